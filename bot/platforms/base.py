@@ -1,0 +1,133 @@
+"""What a chat platform is to Andon: one Protocol, spoken by every file in this room.
+
+A platform turns its events into `handlers.messages` values and hands them to its `Ears`; the relay
+gives it deliveries to post. It decides nothing.
+
+Errors of `Platform.post`:
+
+- `PostFailed`: ends this delivery: the place is gone, the person is out of reach, the text is
+  refused. The relay alerts the team.
+- `PostDelayed`: try the same delivery again, not before `retry_after` seconds. Whether the post
+  arrived may be unknown.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from handlers.messages import (
+    Address,
+    Button,
+    Channel,
+    ChatMessage,
+    Command,
+    DirectMessage,
+    Form,
+    FormSubmit,
+    MessageDeleted,
+    MessageEdited,
+    Press,
+)
+
+__all__ = [
+    "Ears",
+    "Outgoing",
+    "Platform",
+    "PlatformState",
+    "PostDelayed",
+    "PostFailed",
+]
+
+Heard = ChatMessage | MessageEdited | MessageDeleted
+
+
+class PostFailed(Exception):
+    """This delivery can never be posted; `args[0]` says why in one sentence."""
+
+
+class PostDelayed(Exception):
+    """This delivery was not posted, or may not have been; try again later."""
+
+    def __init__(self, why: str, *, retry_after: float | None = None) -> None:
+        super().__init__(why)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One delivery, as rendered: `id` is the same at every try.
+
+    `replaces` is the platform's id of an earlier post that this one edits. `reactions` are
+    (native id of a line, emoji) to put on lines of that channel. `mentions` are the ids of the
+    people whom the text names as `@{id}`; nobody else may be notified.
+    """
+
+    id: int
+    address: Address
+    kind: str
+    text: str
+    buttons: tuple[Button, ...] = ()
+    form: Form | None = None
+    mentions: tuple[str, ...] = ()
+    reactions: tuple[tuple[str, str], ...] = ()
+    replaces: str | None = None
+    private: bool = False
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformState:
+    """How a platform is, for health and `check`: connected or not, and a sentence."""
+
+    connected: bool
+    detail: str
+
+
+class Ears(Protocol):
+    """Where a platform hands in what it hears; the intake listens."""
+
+    def hear(self, message: Heard) -> None:
+        """Take a line of a stream channel. Never blocks; a full lane turns it into a gap."""
+
+    async def direct(self, message: DirectMessage) -> None:
+        """Take a direct message; returns when it is committed."""
+
+    async def act(self, act: Command | Press | FormSubmit) -> None:
+        """Take a command, press or form; returns when it is committed. Its answer is said."""
+
+    def gap(self, channel: Channel) -> None:
+        """Lines of `channel` may be missing from here on: read them from history."""
+
+
+class Platform(Protocol):
+    """A chat platform."""
+
+    name: str
+    #: Characters one post may hold, and seconds to leave between two posts to one address.
+    max_characters: int
+    pace_seconds: float
+
+    def stream_channels(self) -> Sequence[Channel]:
+        """The channels in which viewers claim."""
+
+    def audience_channel(self, audience: str) -> Channel | None:
+        """Where messages to this audience go, or None if it is not mapped here."""
+
+    async def start(self, ears: Ears) -> None:
+        """Connect and begin to hear."""
+
+    async def stop(self) -> None:
+        """Stop hearing, then disconnect. What was handed in stays handed in."""
+
+    async def post(self, outgoing: Outgoing) -> str | None:
+        """Post a delivery and return the platform's id of it.
+
+        Raises `PostFailed` or `PostDelayed`.
+        """
+
+    def history(self, channel: Channel, after: tuple[datetime, str] | None) -> AsyncIterator[Heard]:
+        """The lines of `channel` after (sent at, native id), oldest first, without our own."""
+
+    def state(self) -> PlatformState:
+        """How it is right now."""

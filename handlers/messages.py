@@ -1,0 +1,255 @@
+"""What comes in and what goes out, free of any platform: frozen, keyword-only values.
+
+A platform turns its own events into the incoming kinds; handlers answer with the outgoing ones.
+Every incoming value has a `key` that is the same each time the platform delivers the same thing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from handlers.people import Person
+
+__all__ = [
+    "Address",
+    "Answer",
+    "Button",
+    "ButtonStyle",
+    "Channel",
+    "ChatMessage",
+    "Command",
+    "DirectMessage",
+    "Field",
+    "FieldKind",
+    "Form",
+    "FormSubmit",
+    "MessageDeleted",
+    "MessageEdited",
+    "Press",
+    "Reach",
+    "Visibility",
+    "Webhook",
+]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Channel:
+    """A place to talk on one platform."""
+
+    platform: str
+    id: str
+
+
+# --- what comes in ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatMessage:
+    """A line typed in a stream channel.
+
+    `native_id` is the platform's id, which breaks ties between lines of one instant. `quotes` is
+    set where the line is forwarded, written by a bot or a webhook: it is never a claim. `reply` is
+    set where it answers another line. `edited_at` is set on a line that history gives after an
+    edit.
+    """
+
+    key: str
+    channel: Channel
+    native_id: str
+    person: Person
+    text: str
+    sent_at: datetime
+    quotes: bool = False
+    reply: bool = False
+    edited_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEdited:
+    """A line typed earlier now reads `text`. `of` is the key of the line."""
+
+    key: str
+    of: str
+    channel: Channel
+    native_id: str
+    person: Person
+    text: str
+    sent_at: datetime
+    edited_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDeleted:
+    """A line typed earlier is gone. `of` is the key of the line."""
+
+    key: str
+    of: str
+    channel: Channel
+    native_id: str
+    deleted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectMessage:
+    """A line typed to the bot alone."""
+
+    key: str
+    person: Person
+    text: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A slash command: its name of one or two words, and its options as typed.
+
+    `line` is the whole text where the platform gives only that; the command table reads it.
+    `reply_to` is what the platform needs to answer this very command.
+    """
+
+    key: str
+    person: Person
+    channel: Channel
+    sent_at: datetime
+    line: str
+    reply_to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A button, or an entry of a message's menu (then `message` is the key of that message)."""
+
+    key: str
+    person: Person
+    channel: Channel
+    sent_at: datetime
+    button: str
+    reply_to: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormSubmit:
+    """A form that was filled in."""
+
+    key: str
+    person: Person
+    channel: Channel
+    sent_at: datetime
+    form: str
+    values: Mapping[str, str]
+    reply_to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """A signed request from another system, checked by the web room."""
+
+    key: str
+    source: str
+    body: Mapping[str, Any]
+    received_at: datetime
+
+
+# --- what goes out ------------------------------------------------------------------------------
+
+
+class Reach(StrEnum):
+    """What an address names."""
+
+    CHANNEL = "channel"
+    PERSON = "person"
+    AUDIENCE = "audience"
+    REPLY = "reply"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """Where something is said.
+
+    `target` is a channel id, a person's id, an audience's name (then `platform` is empty until the
+    relay looks it up), or what answers one command or press (`reply_to`).
+    """
+
+    platform: str
+    reach: Reach
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.platform}|{self.reach}|{self.target}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """Read what `str` wrote."""
+        platform, reach, target = text.split("|", 2)
+        return cls(platform, Reach(reach), target)
+
+
+class Visibility(StrEnum):
+    """Who sees the answer to a command or press."""
+
+    PRIVATE = "private"
+    PUBLIC = "public"
+    FORM = "form"
+
+
+class ButtonStyle(StrEnum):
+    """How a button looks; never the only sign of what it does."""
+
+    PLAIN = "plain"
+    PRIMARY = "primary"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button under a message. `id` is `capability.action:arguments`, at most 100 characters."""
+
+    id: str
+    label: str
+    style: ButtonStyle = ButtonStyle.PLAIN
+
+
+class FieldKind(StrEnum):
+    """What a form's field takes."""
+
+    TEXT = "text"
+    PARAGRAPH = "paragraph"
+    NUMBER = "number"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One question of a form."""
+
+    name: str
+    label: str
+    kind: FieldKind = FieldKind.TEXT
+    required: bool = True
+    value: str = ""
+    hint: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A page of questions; `id` comes back with the answers."""
+
+    id: str
+    title: str
+    fields: tuple[Field, ...]
+    intro: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What answers a command, a press or a form: words and buttons, or a form to fill in."""
+
+    text: str = ""
+    buttons: tuple[Button, ...] = ()
+    form: Form | None = None
+    visibility: Visibility = Visibility.PRIVATE
+    values: Mapping[str, Any] = field(default_factory=dict)
