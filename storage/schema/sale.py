@@ -176,6 +176,7 @@ claims = Table(
     CheckConstraint("quantity BETWEEN 1 AND 99 AND refused >= 0", name="quantity"),
     Index("ix_claims_line", "customer_id", "item_id", "show_id"),
     Index("ix_claims_message_key", "message_key"),
+    Index("ix_claims_place", "variant_id", "place"),
     Index(
         "ix_claims_unsettled",
         "item_id",
@@ -308,9 +309,10 @@ hint_people = Table(
     Column("subject", Text, nullable=False),
     Column("person", Text, nullable=False),
     Column("name", Text, nullable=False),
+    Column("values", JSON, nullable=False),
     Column("at", Instant, nullable=False),
     Column("gathered", Boolean, nullable=False),
-    UniqueConstraint("platform", "channel", "subject", "person"),
+    UniqueConstraint("platform", "channel", "person", "subject"),
 )
 
 #: A code nobody knows, typed by several: the team says which item the host meant.
