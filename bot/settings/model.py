@@ -1,0 +1,286 @@
+"""Every setting: its type, default, limits and what it is for."""
+
+import ipaddress
+from typing import Annotated, Generic, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale, UnknownLocaleError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+
+from handlers.claims.rules import SaleRules
+from handlers.money import is_currency
+from handlers.setting_values import ListOf
+
+__all__ = [
+    "Channels",
+    "Discord",
+    "Intake",
+    "Relay",
+    "Roles",
+    "Settings",
+    "Shop",
+    "Slack",
+    "Stripe",
+    "Web",
+]
+
+Id = TypeVar("Id")
+DATABASES = ("sqlite+aiosqlite", "postgresql+asyncpg")
+
+
+def _address(*schemes: str) -> AfterValidator:
+    def check(url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in schemes or not parts.hostname:
+            raise ValueError(f"is no address; it starts with {schemes[0]}://")
+        return url.rstrip("/")
+
+    return AfterValidator(check)
+
+
+def _trimmed(secret: SecretStr) -> SecretStr:
+    """Without the space that a copied token brings along."""
+    plain = secret.get_secret_value().strip()
+    if not plain.isprintable() or " " in plain:
+        raise ValueError("holds a space or line break; copy it anew")
+    return SecretStr(plain)
+
+
+HttpUrl = Annotated[str, _address("https", "http")]
+SocketUrl = Annotated[str, _address("wss", "ws")]
+Secret = Annotated[SecretStr, Field(min_length=1), AfterValidator(_trimmed)]
+DiscordId = Annotated[int, Field(gt=0, lt=2**64)]
+SlackId = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9_-]*$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True
+    )
+
+
+class Channels(_Section, Generic[Id]):
+    """Where messages to the team go, by audience; an audience without channels uses `alerts`."""
+
+    alerts: ListOf[Id] = Field((), description="Channels for what needs someone now.")
+    playbooks: ListOf[Id] = Field((), description="Channels for the steps of playbooks.")
+    exceptions: ListOf[Id] = Field((), description="Channels for what a person must decide.")
+    returns: ListOf[Id] = Field((), description="Channels for returns.")
+    packing: ListOf[Id] = Field((), description="Channels for packing and shipping.")
+    support: ListOf[Id] = Field((), description="Channels for customers' questions.")
+
+
+class Roles(_Section, Generic[Id]):
+    """Who is what in the team, by the platform's own ids."""
+
+    moderator: ListOf[Id] = Field((), description="Who moderates: stage, claims, stock, chat.")
+    host: ListOf[Id] = Field((), description="Who is on camera.")
+    producer: ListOf[Id] = Field((), description="Who runs the show and its playbooks.")
+    packer: ListOf[Id] = Field((), description="Who packs and ships.")
+    support: ListOf[Id] = Field((), description="Who settles orders, exceptions and returns.")
+    owner: ListOf[Id] = Field((), description="Who may do everything.")
+
+
+class Shop(_Section):
+    """The shop itself."""
+
+    name: str = Field("Our shop", min_length=1, max_length=80, description="The shop's name.")
+    timezone: str = Field("UTC", description="Time zone in which times are shown.")
+    currency: str = Field("USD", description="Currency of prices that name none.")
+    locale: str = Field("en_US", description="Locale in which money and dates are shown.")
+    copy_file: FilePath | None = Field(
+        None, description="File with the shop's own wording of what Andon says."
+    )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone as a value."""
+        return ZoneInfo(self.timezone)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"is {name!r}, no time zone; write it like Europe/Berlin")
+        return name
+
+    @field_validator("currency")
+    @classmethod
+    def _known_currency(cls, code: str) -> str:
+        if not is_currency(code.upper()):
+            raise ValueError(f"is {code!r}, no currency; write its three letters, such as EUR")
+        return code.upper()
+
+    @field_validator("locale")
+    @classmethod
+    def _known_locale(cls, name: str) -> str:
+        try:
+            return str(Locale.parse(name, sep="-" if "-" in name else "_"))
+        except (ValueError, UnknownLocaleError):
+            raise ValueError(f"is {name!r}, no locale; write it like de_DE") from None
+
+
+class Discord(_Section):
+    """The stream chat, and the team's channels if it has no Slack."""
+
+    token: Secret | None = Field(None, description="Token of the bot; without it Discord is off.")
+    guild_id: DiscordId | None = Field(None, description="Server in which the bot works.")
+    stream_channel_ids: ListOf[DiscordId] = Field((), description="Channels with stream chat.")
+    channels: Channels[DiscordId] = Field(
+        default_factory=Channels[DiscordId], description="Where messages to the team go."
+    )
+    roles: Roles[DiscordId] = Field(
+        default_factory=Roles[DiscordId], description="Role ids of the team."
+    )
+    api_url: HttpUrl | None = Field(None, description="Another address of Discord's API.")
+    gateway_url: SocketUrl | None = Field(None, description="Another address of its gateway.")
+
+    @property
+    def configured(self) -> bool:
+        """Whether Andon is to connect to Discord."""
+        return self.token is not None
+
+
+class Slack(_Section):
+    """The team's workspace."""
+
+    bot_token: Secret | None = Field(
+        None, description="Token of the bot (xoxb-...); without it Slack is off."
+    )
+    app_token: Secret | None = Field(
+        None, description="Token of the app (xapp-...), for Socket Mode."
+    )
+    signing_secret: Secret | None = Field(
+        None, description="Signing secret, for HTTP mode under /slack/events."
+    )
+    channels: Channels[SlackId] = Field(
+        default_factory=Channels[SlackId], description="Where messages to the team go."
+    )
+    roles: Roles[SlackId] = Field(
+        default_factory=Roles[SlackId],
+        description="Ids of users, channels or user groups of the team.",
+    )
+    api_url: HttpUrl | None = Field(None, description="Another address of Slack's API.")
+
+    @property
+    def configured(self) -> bool:
+        """Whether Andon is to connect to Slack."""
+        return self.bot_token is not None
+
+
+class Web(_Section):
+    """The pages and webhooks that Andon serves."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
+    port: int = Field(8099, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+    token: Secret | None = Field(
+        None, description="What opens the pages; needed for any host but this machine."
+    )
+    stage: bool = Field(
+        False, description="Whether the local stage is open: chat without Discord or Slack."
+    )
+
+    @field_validator("token")
+    @classmethod
+    def _closed_to_strangers(
+        cls, token: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        host = info.data.get("host")
+        if token is None and host is not None and not _this_machine(host):
+            raise ValueError(
+                f"is missing, though web.host {host} can be reached from other machines; "
+                "set a token, or the host 127.0.0.1"
+            )
+        return token
+
+
+def _this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+class Stripe(_Section):
+    """Payment by Stripe."""
+
+    api_key: Secret | None = Field(None, description="Secret key; without it Stripe is off.")
+    webhook_secret: Secret | None = Field(None, description="Signing secret of the webhook.")
+    api_url: HttpUrl | None = Field(None, description="Another address of Stripe's API.")
+
+    @property
+    def configured(self) -> bool:
+        """Whether customers can pay by Stripe."""
+        return self.api_key is not None
+
+
+class Intake(_Section):
+    """How chat is taken in."""
+
+    batch_max: int = Field(500, ge=1, le=500, description="Messages at most in one transaction.")
+    queue_max: int = Field(
+        20_000, ge=1, le=1_000_000, description="Messages that wait at most; more are a gap."
+    )
+
+
+class Relay(_Section):
+    """How messages go out."""
+
+    lease_seconds: int = Field(
+        30, ge=5, le=600, description="How long an address stays with a process that went silent."
+    )
+
+
+class Settings(_Section):
+    """All settings, as `load_settings` gives them."""
+
+    # A database URL may hold a password, so it is kept out of `repr` like a token.
+    database_url: str = Field(
+        "sqlite+aiosqlite:///andon.db",
+        repr=False,
+        description="Where everything is remembered; postgresql+asyncpg://... for several "
+        "processes.",
+    )
+    shop: Shop = Field(default_factory=Shop, description="The shop itself.")
+    discord: Discord = Field(default_factory=Discord, description="The stream chat.")
+    slack: Slack = Field(default_factory=Slack, description="The team's workspace.")
+    web: Web = Field(default_factory=Web, description="The pages and webhooks.")
+    stripe: Stripe = Field(default_factory=Stripe, description="Payment by Stripe.")
+    sale: SaleRules = Field(default_factory=SaleRules, description="The rules of the sale.")
+    intake: Intake = Field(default_factory=Intake, description="How chat is taken in.")
+    relay: Relay = Field(default_factory=Relay, description="How messages go out.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if url.partition("://")[0] not in DATABASES or "://" not in url:
+            raise ValueError(
+                "is no database Andon knows; write sqlite+aiosqlite:///FILE or "
+                "postgresql+asyncpg://USER:PASSWORD@HOST/NAME"
+            )
+        return url
+
+    @field_validator("web")
+    @classmethod
+    def _stage_alone(cls, web: Web, info: ValidationInfo) -> Web:
+        busy = [
+            name.capitalize()
+            for name in ("discord", "slack")
+            if name in info.data and info.data[name].configured
+        ]
+        if web.stage and busy:
+            raise ValueError(
+                f"opens the local stage (web.stage) while {' and '.join(busy)} is configured; "
+                "anyone there could act as anyone, so turn one of them off"
+            )
+        return web
