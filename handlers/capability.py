@@ -1,0 +1,201 @@
+"""What a capability is: an inert value that says what one room of `handlers/` offers.
+
+Nothing here runs. The registry collects capabilities, the dispatcher calls what they name, and
+command trees, help and `docs/commands.md` are made from the same tables.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import Select
+
+from handlers.messages import Answer, FormSubmit, Press, Visibility
+from handlers.people import EVERYONE, Role
+
+if TYPE_CHECKING:
+    from handlers.claims.rules import SaleRules
+    from handlers.command_line import Invocation
+    from handlers.events import Event
+    from handlers.hearing import Line
+    from handlers.speech import Rendered, Spoken
+    from handlers.wording import Wording
+    from handlers.work import Work
+
+__all__ = [
+    "Capability",
+    "CommandSpec",
+    "Deadline",
+    "Follower",
+    "FormSpec",
+    "Hearer",
+    "MenuSpec",
+    "Option",
+    "OptionKind",
+    "Phase",
+    "PressSpec",
+    "Role",
+    "Telling",
+    "UndoSpec",
+]
+
+
+class Phase(StrEnum):
+    """When a capability hears chat; the first that takes a line ends its way."""
+
+    GUARD = "guard"
+    SALE = "sale"
+    ANSWER = "answer"
+
+
+class OptionKind(StrEnum):
+    """What an option takes; `ITEM` and `VARIANT` complete from the catalogue, `TEXT…` is a rest."""
+
+    WORD = "word"
+    TEXT = "text"
+    INTEGER = "integer"
+    AMOUNT = "amount"
+    ITEM = "item"
+    VARIANT = "variant"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option of a command. `TEXT` takes the rest of the line and stands last."""
+
+    name: str
+    kind: OptionKind
+    summary: str
+    required: bool = True
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSpec:
+    """A slash command: one or two words, who may, who sees the answer, what runs."""
+
+    name: str
+    summary: str
+    run: "Callable[[Work, Invocation], Awaitable[Answer]]"
+    options: tuple[Option, ...] = ()
+    roles: frozenset[Role] = EVERYONE
+    visibility: Visibility = Visibility.PRIVATE
+
+    @property
+    def signature(self) -> str:
+        """The command as help shows it: `/stage CODE [VARIANT]`."""
+        words = [f"/{self.name}"]
+        for option in self.options:
+            shown = "|".join(option.choices) if option.choices else option.name.upper()
+            if option.kind is OptionKind.TEXT:
+                shown += "…"
+            words.append(shown if option.required else f"[{shown}]")
+        return " ".join(words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressSpec:
+    """A button whose id starts with `name` and a colon; what follows are its arguments."""
+
+    name: str
+    run: "Callable[[Work, Press, Sequence[str]], Awaitable[Answer]]"
+    roles: frozenset[Role] = EVERYONE
+    visibility: Visibility = Visibility.PRIVATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuSpec:
+    """An entry of a message's menu, pressed as button `menu.<name>` with the message's key."""
+
+    name: str
+    label: str
+    run: "Callable[[Work, Press], Awaitable[Answer]]"
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormSpec:
+    """A form whose id starts with `name` and a colon."""
+
+    name: str
+    run: "Callable[[Work, FormSubmit, Sequence[str]], Awaitable[Answer]]"
+    roles: frozenset[Role] = EVERYONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follower:
+    """Follows domain events in the transaction that they happened in.
+
+    A `required` follower (stock, money) fails the message with it; any other is rolled back alone,
+    kept and tried again.
+    """
+
+    name: str
+    events: "tuple[type[Event], ...]"
+    run: "Callable[[Work, Sequence[Event]], Awaitable[None]]"
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """Something that comes due: when it is next, and what happens then.
+
+    `due` selects one instant or null. `run` does what is due at or before that instant, all of it
+    or a bounded part: it is called again as long as something is due.
+    """
+
+    name: str
+    due: Select[Any]
+    run: "Callable[[Work, datetime], Awaitable[None]]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoSpec:
+    """Takes back an act of this name. Returns what to tell the one who asked."""
+
+    action: str
+    run: "Callable[[Work, Mapping[str, Any]], Awaitable[str]]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """How outbox messages of some kinds read.
+
+    `merge` turns messages of these kinds that wait at one address, in order, into as few posts as
+    fit into `max_characters`.
+    """
+
+    kinds: tuple[str, ...]
+    merge: "Callable[[Wording, SaleRules, Sequence[Spoken], int], Sequence[Rendered]]"
+
+
+class Hearer(Protocol):
+    """Hears chat in one phase. `prepare` loads what a batch needs, once; `hear` only decides."""
+
+    phase: Phase
+
+    async def prepare(self, work: "Work", lines: "Sequence[Line]") -> None:
+        """Lock and load, in sorted order, what these lines may need."""
+
+    async def hear(self, work: "Work", line: "Line") -> bool:
+        """Decide about one line; True ends its way. I/O only for a line that stands alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability:
+    """One thing that Andon can do. What it says stands in `copy.yaml` beside it."""
+
+    name: str
+    summary: str
+    commands: tuple[CommandSpec, ...] = ()
+    presses: tuple[PressSpec, ...] = ()
+    menus: tuple[MenuSpec, ...] = ()
+    forms: tuple[FormSpec, ...] = ()
+    hearers: tuple[Hearer, ...] = ()
+    followers: tuple[Follower, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    undoes: tuple[UndoSpec, ...] = ()
+    tellings: tuple[Telling, ...] = ()

@@ -1,0 +1,249 @@
+"""Hints: said once for many, never twice to one viewer within minutes.
+
+The first who needs a hint hears it at once. Who needs the same within `hint_seconds` is gathered,
+and one hint for all of them follows when that time is over. When hints would come faster than
+`hint_limit_per_second`, they are kept for *My claims* only.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, update
+
+from handlers.capability import Deadline
+from handlers.claims.rules import SaleRules
+from handlers.messages import Channel
+from handlers.people import Person
+from handlers.work import Work
+from storage.schema import sale
+from storage.unit_of_work import padded
+
+__all__ = ["HINTS_DUE", "Hint", "Hints", "recent_hints"]
+
+_PACE = "*"
+_RECENT = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """What a viewer needs to be told: the sentence's key, what it is about, and its values."""
+
+    key: str
+    about: str
+    values: Mapping[str, Any]
+    #: A question that must be asked again whenever it comes up, such as which size.
+    every_time: bool = False
+
+    @property
+    def subject(self) -> str:
+        """What makes two hints the same hint."""
+        return f"{self.key}:{self.about}"
+
+
+class Hints:
+    """The hints of the channels that one transaction speaks in."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._rules: SaleRules = work.rules
+        self._said: dict[tuple[Channel, str], dict[str, Any]] = {}
+        self._told: dict[tuple[Channel, str, str], dict[str, Any]] = {}
+
+    @classmethod
+    def of(cls, work: Work) -> "Hints":
+        """The hints of this transaction."""
+        hints = work.parts.get(cls)
+        if hints is None:
+            hints = work.parts[cls] = cls(work)
+            work.closers.append(hints.flush)
+        return hints
+
+    async def load(self, needs: Iterable[tuple[Channel, str, str]]) -> None:
+        """Load what was said lately of these (channel, subject, person)."""
+        by_channel: dict[Channel, tuple[set[str], set[str]]] = {}
+        for channel, subject, person in needs:
+            subjects, people = by_channel.setdefault(channel, ({_PACE}, set()))
+            subjects.add(subject)
+            people.add(person)
+        for channel, (subjects, people) in by_channel.items():
+            hints, told = sale.hints.c, sale.hint_people.c
+            for row in await self._work.tx.all(
+                select(sale.hints).where(
+                    hints.platform == channel.platform,
+                    hints.channel == channel.id,
+                    hints.subject.in_(padded(subjects)),
+                )
+            ):
+                self._said.setdefault((channel, row.subject), dict(row._mapping))
+            for row in await self._work.tx.all(
+                select(sale.hint_people).where(
+                    told.platform == channel.platform,
+                    told.channel == channel.id,
+                    told.person.in_(padded(people)),
+                    told.subject.in_(padded(subjects)),
+                )
+            ):
+                self._told.setdefault((channel, row.subject, row.person), dict(row._mapping))
+
+    def need(self, channel: Channel, person: Person, hint: Hint, at: datetime) -> None:
+        """Someone needs this hint: say it, gather it, or leave it, by the rules above."""
+        told = self._told.get((channel, hint.subject, person.id))
+        quiet = timedelta(minutes=self._rules.hint_viewer_minutes)
+        if told is not None and not hint.every_time and at < told["at"] + quiet:
+            return
+        said = self._said.get((channel, hint.subject))
+        gathered = said is not None and at < said["said_at"] + self._pause
+        if not gathered and not self._within_pace(channel, at):
+            self._tell(channel, person, hint, at, gathered=False)
+            return
+        self._tell(channel, person, hint, at, gathered=gathered)
+        if not gathered:
+            self._say(channel, hint.subject, hint.values, [_name(person)], at)
+        elif said is not None and said["due_at"] is None:
+            said |= {"due_at": said["said_at"] + self._pause, "changed": True}
+
+    @property
+    def _pause(self) -> timedelta:
+        return timedelta(seconds=self._rules.hint_seconds)
+
+    def _within_pace(self, channel: Channel, at: datetime) -> bool:
+        """Count this hint against the second it falls into."""
+        second = at.replace(microsecond=0)
+        pace = self._said.get((channel, _PACE))
+        count = pace["values"]["count"] if pace and pace["said_at"] == second else 0
+        if count >= self._rules.hint_limit_per_second:
+            return False
+        self._note(channel, _PACE, {"count": count + 1}, second)
+        return True
+
+    def _say(
+        self,
+        channel: Channel,
+        subject: str,
+        values: Mapping[str, Any],
+        people: list[dict[str, str]],
+        at: datetime,
+    ) -> None:
+        self._work.say(channel, "hint", {"key": _key(subject), "people": people, **values})
+        self._note(channel, subject, values, at)
+
+    def _note(
+        self, channel: Channel, subject: str, values: Mapping[str, Any], at: datetime
+    ) -> None:
+        row = self._said.setdefault(
+            (channel, subject),
+            {"platform": channel.platform, "channel": channel.id, "subject": subject},
+        )
+        row |= {"values": dict(values), "said_at": at, "due_at": None, "changed": True}
+
+    def _tell(
+        self, channel: Channel, person: Person, hint: Hint, at: datetime, *, gathered: bool
+    ) -> None:
+        row = self._told.setdefault(
+            (channel, hint.subject, person.id),
+            {
+                "platform": channel.platform,
+                "channel": channel.id,
+                "subject": hint.subject,
+                "person": person.id,
+            },
+        )
+        row |= {"name": person.name, "at": at, "gathered": gathered, "changed": True}
+        row["values"] = dict(hint.values)
+
+    async def say_due(self, due: datetime) -> None:
+        """Say the gathered hints whose time has come."""
+        tx, hints, told = self._work.tx, sale.hints.c, sale.hint_people.c
+        for row in await tx.all(
+            select(sale.hints).where(hints.due_at <= due).order_by(hints.due_at, hints.id)
+        ):
+            channel = Channel(row.platform, row.channel)
+            people = await tx.all(
+                select(sale.hint_people)
+                .where(
+                    told.platform == row.platform,
+                    told.channel == row.channel,
+                    told.subject == row.subject,
+                    told.gathered.is_(True),
+                )
+                .order_by(told.at, told.id)
+            )
+            if people:
+                named = [{"id": one.person, "name": one.name} for one in people]
+                self._work.say(
+                    channel, "hint", {"key": _key(row.subject), "people": named, **row.values}
+                )
+                await tx.run(
+                    update(sale.hint_people)
+                    .where(told.id.in_(padded([one.id for one in people])))
+                    .values(gathered=False)
+                )
+            await tx.run(
+                update(sale.hints).where(hints.id == row.id).values(due_at=None, said_at=row.due_at)
+            )
+
+    async def flush(self) -> None:
+        """Write what was said and to whom."""
+        await _write(self._work, sale.hints, self._said.values(), ("values", "said_at", "due_at"))
+        await _write(
+            self._work, sale.hint_people, self._told.values(), ("name", "values", "at", "gathered")
+        )
+
+
+async def _write(
+    work: Work, table: Any, rows: Iterable[dict[str, Any]], columns: tuple[str, ...]
+) -> None:
+    changed = [row for row in rows if row.pop("changed", False)]
+    fresh = [row for row in changed if "id" not in row]
+    known = [row for row in changed if "id" in row]
+    if fresh:
+        ids = await work.tx.insert_ids(table, fresh)
+        for row, row_id in zip(fresh, ids, strict=True):
+            row["id"] = row_id
+    if known:
+        statement = (
+            update(table)
+            .where(table.c.id == bindparam("b_id"))
+            .values({column: bindparam(f"n_{column}") for column in columns})
+        )
+        await work.tx.run(
+            statement,
+            [
+                {"b_id": row["id"], **{f"n_{column}": row[column] for column in columns}}
+                for row in known
+            ],
+        )
+
+
+async def recent_hints(work: Work, person: Person) -> list[tuple[str, dict[str, Any]]]:
+    """(sentence key, values) of what this person was or would have been told lately."""
+    told = sale.hint_people.c
+    rows = await work.tx.all(
+        select(told.subject, told["values"])
+        .where(
+            told.platform == person.platform,
+            told.person == person.id,
+            told.at > work.at - _RECENT,
+        )
+        .order_by(told.at.desc())
+        .limit(3)
+    )
+    return [(_key(subject), values) for subject, values in rows]
+
+
+def _key(subject: str) -> str:
+    return subject.split(":", 1)[0]
+
+
+def _name(person: Person) -> dict[str, str]:
+    return {"id": person.id, "name": person.name}
+
+
+async def _say_due(work: Work, due: datetime) -> None:
+    await Hints.of(work).say_due(due)
+
+
+#: The gathered hints.
+HINTS_DUE = Deadline(name="hints", due=select(func.min(sale.hints.c.due_at)), run=_say_due)

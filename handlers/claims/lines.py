@@ -1,0 +1,105 @@
+"""A stored chat line, counted as a claim by the team: at its time, by its author."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from handlers.claims.floor import Floor
+from handlers.claims.grammar import read
+from handlers.claims.judging import variant_of
+from handlers.claims.lexicon import Lexicon
+from handlers.claims.reading import Kind, Reading
+from handlers.claims.records import Entry
+from handlers.messages import Channel
+from handlers.snapshot import ShowView
+from handlers.work import Work
+from storage.schema import traffic
+
+__all__ = ["Sentence", "claim_again", "read_again", "stored"]
+
+
+class Sentence(NamedTuple):
+    """A line as it was taken in."""
+
+    key: str
+    platform: str
+    channel: str
+    person: str
+    name: str
+    text: str
+    sent_at: datetime
+
+
+async def stored(work: Work, key: str) -> Sentence | None:
+    """The line of this key, or None if it was never taken in."""
+    messages = traffic.messages.c
+    row = await work.tx.first(
+        select(
+            messages.key,
+            messages.platform,
+            messages.channel,
+            messages.person,
+            messages.name,
+            messages.text,
+            messages.sent_at,
+        ).where(messages.key == key)
+    )
+    return None if row is None else Sentence(*row)
+
+
+def read_again(work: Work, sentence: Sentence, lexicon: Lexicon) -> tuple[ShowView | None, Reading]:
+    """Read a stored line as of its time."""
+    show = work.snapshot.timeline.show_at(sentence.sent_at)
+    staged = None
+    if show is not None:
+        delay = timedelta(seconds=work.rules.stream_delay_seconds)
+        staged, _ = show.meant_at(sentence.sent_at, delay)
+    reading = read(
+        sentence.text,
+        lexicon,
+        staged.code if staged else None,
+        stage_variant=staged.variant if staged else None,
+    )
+    return show, reading
+
+
+async def claim_again(work: Work, sentence: Sentence, lexicon: Lexicon, show_id: int) -> int:
+    """Claim what a stored line says; returns how many claims it came to."""
+    _, reading = read_again(work, sentence, lexicon)
+    show = next((one for one in work.snapshot.timeline.shows if one.id == show_id), None)
+    if reading.kind is not Kind.CLAIM or show is None:
+        return 0
+    items = [work.snapshot.catalogue.items[wish.code] for wish in reading.items]
+    floor = Floor.of(work, show)
+    await floor.load(
+        [item.id for item in items], {(sentence.platform, sentence.person): sentence.name}
+    )
+    member = floor.members[sentence.platform, sentence.person]
+    outcomes = []
+    for item, wish in zip(items, reading.items, strict=True):
+        variant_id = variant_of(item, wish)
+        entry = Entry(
+            member=member,
+            variant_id=variant_id or 0,
+            quantity=wish.quantity or 1,
+            counted=wish.counted,
+            sent_at=sentence.sent_at,
+            key=sentence.key,
+            channel=sentence.channel,
+        )
+        if variant_id is None:
+            floor.ask_size(entry, item.id)
+        else:
+            outcomes.append(floor.enter(entry).values())
+    if outcomes:
+        work.say(
+            Channel(sentence.platform, sentence.channel),
+            "claims.outcome",
+            {
+                "who": {"id": sentence.person, "name": sentence.name},
+                "line": "",
+                "outcomes": outcomes,
+            },
+        )
+    return len(outcomes)

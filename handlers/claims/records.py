@@ -1,0 +1,172 @@
+"""The working records of one transaction: rows of the sale as the floor counts with them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from handlers.claims.allocation import free_units
+
+__all__ = ["Entry", "ItemRow", "Member", "Note", "Outcome", "Rule", "Standing", "Stock"]
+
+
+class Rule(StrEnum):
+    """The rule that decided a claim, for its receipt."""
+
+    FIRST_COME = "first_come"
+    WAITS = "waits"
+    STOPPED = "stopped"
+    SHORT = "short"
+    LIMIT = "limit"
+    PAUSED = "paused"
+    SIZE_ASKED = "size_asked"
+    STAFF = "staff"
+
+
+class Note(StrEnum):
+    """What a reply has to add to the numbers."""
+
+    NONE = ""
+    SAME = "same"
+    LESS = "less"
+    MORE = "more"
+    ADDED = "added"
+    PENDING = "pending"
+    KEPT = "kept"
+    RELEASING = "releasing"
+    SWITCHED = "switched"
+    IGNORED = "ignored"
+    NOTHING = "nothing"
+    EDIT_GONE = "edit_gone"
+
+
+@dataclass(slots=True)
+class Member:
+    """A customer through one identity."""
+
+    customer_id: int
+    identity_id: int
+    platform: str
+    person: str
+    name: str
+    tells_by_dm: bool = False
+
+
+@dataclass(slots=True)
+class ItemRow:
+    """An item with its variants' ids."""
+
+    id: int
+    code: str
+    title: str
+    state: str
+    limit_each: int | None
+    hold_minutes: int | None
+    variants: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Stock:
+    """A variant's numbers, as they stand while the transaction counts."""
+
+    id: int
+    item_id: int
+    name: str | None
+    label: str
+    price_minor: int
+    currency: str
+    on_hand: int
+    reserved: int
+    short: int
+    waiting_entries: int
+    waiting_units: int
+    last_place: int
+    loaded: tuple[int, ...] = ()
+
+    @property
+    def free(self) -> int:
+        """Units that may be granted."""
+        return free_units(on_hand=self.on_hand, reserved=self.reserved, short=self.short)
+
+    @property
+    def left(self) -> int:
+        """Units nobody holds."""
+        return max(0, self.on_hand - self.reserved)
+
+    def numbers(self) -> tuple[int, ...]:
+        """Every number that a transaction may change."""
+        return (
+            self.on_hand,
+            self.reserved,
+            self.short,
+            self.waiting_entries,
+            self.waiting_units,
+            self.last_place,
+        )
+
+
+@dataclass(slots=True)
+class Standing:
+    """What one customer has of one variant in one show."""
+
+    held: int = 0
+    waiting: int = 0
+    pending: int = 0
+    bought: int = 0
+
+    @property
+    def unpaid(self) -> int:
+        """Units that a repeat is measured against."""
+        return self.held + self.waiting + self.pending
+
+    @property
+    def counted(self) -> int:
+        """Units that the limit counts."""
+        return self.unpaid + self.bought
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A wish for units of one variant, ready to be decided."""
+
+    member: Member
+    variant_id: int
+    quantity: int
+    counted: bool
+    sent_at: datetime
+    key: str
+    channel: str
+    #: A claim made earlier (size asked, pending) whose turn has come.
+    claim_id: int | None = None
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a wish."""
+
+    label: str
+    variant_id: int
+    note: Note = Note.NONE
+    granted: int = 0
+    waiting: int = 0
+    position: int = 0
+    refused: int = 0
+    limit: int | None = None
+    have: int = 0
+    pending: int = 0
+
+    def values(self) -> dict[str, Any]:
+        """The outcome as an outbox message keeps it, without what is nothing."""
+        told: dict[str, Any] = {"i": self.label}
+        if self.granted:
+            told["g"] = self.granted
+        if self.waiting:
+            told["w"], told["p"] = self.waiting, self.position
+        if self.refused:
+            told["r"], told["l"] = self.refused, self.limit
+        if self.note:
+            told["k"], told["h"], told["v"] = self.note.value, self.have, self.variant_id
+        if self.pending:
+            told["q"] = self.pending
+        return told

@@ -1,0 +1,503 @@
+"""Hands what came in to the capabilities, and what they decided to the outbox.
+
+Everything here happens inside a transaction that the intake opened. The dispatcher keeps the
+snapshot that chat is read against, and gives a batch back when that has become old.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import select, union_all, update
+
+from handlers.capability import Follower
+from handlers.claims.grammar import read
+from handlers.claims.lexicon import ClaimWords
+from handlers.claims.private_words import direct_words
+from handlers.claims.reading import Kind
+from handlers.command_line import Invocation, Misread, match, read_command
+from handlers.events import Event, restore
+from handlers.hearing import NOT_READ, Batch, Heard, Line, Taken
+from handlers.messages import (
+    Address,
+    Answer,
+    Channel,
+    ChatMessage,
+    Command,
+    DirectMessage,
+    FormSubmit,
+    MessageDeleted,
+    Press,
+    Reach,
+    Visibility,
+)
+from handlers.people import EVERYONE, Person, Role
+from handlers.registry import Registry
+from handlers.snapshot import Snapshot, SnapshotStale, load_catalogue, load_timeline
+from handlers.speech import button_values, form_values
+from handlers.work import House, Work
+from storage.engine import Storage
+from storage.repositories import versions
+from storage.schema import sale, traffic
+from storage.schema.states import ItemState, RetryState
+from storage.unit_of_work import Transaction, padded
+
+__all__ = ["Dispatcher"]
+
+_log = structlog.get_logger(__name__)
+#: Discord's tokens live 15 minutes; an answer that comes later would reach nobody.
+_TOKEN_LIFE = timedelta(minutes=14)
+_RETRY_AFTER = timedelta(minutes=1)
+_MOST_ATTEMPTS = 8
+
+
+#: Awaits what it is given and returns the bug that it ended with, if it did.
+Attempt = Callable[[Callable[[], Awaitable[None]]], Awaitable[Exception | None]]
+
+
+class Dispatcher:
+    """The desk where everything that comes in is handed on. See `bot.intake.desk.Desk`.
+
+    `attempt` belongs to the edge that may turn a bug into a reference id.
+    """
+
+    def __init__(
+        self, registry: Registry, house: House, storage: Storage, *, attempt: Attempt
+    ) -> None:
+        self.registry = registry
+        self.house = house
+        self._storage = storage
+        self._attempt = attempt
+        self._words = ClaimWords(
+            words=frozenset(house.rules.claim_words), bare=frozenset(house.rules.words_alone)
+        )
+        self._snapshot: Snapshot | None = None
+        self._delay = timedelta(seconds=house.rules.stream_delay_seconds)
+        self._release_delay = timedelta(seconds=house.rules.release_delay_seconds)
+
+    # --- the snapshot ----------------------------------------------------------------------------
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What chat is read against. Raises `SnapshotStale` before the first `refresh`."""
+        if self._snapshot is None:
+            raise SnapshotStale("nothing was loaded yet")
+        return self._snapshot
+
+    async def refresh(self) -> None:
+        """Bring the snapshot up to date, in a read transaction of its own."""
+        async with self._storage.read() as tx:
+            await self._fresh(tx)
+
+    async def _fresh(self, tx: Transaction) -> Snapshot:
+        """The snapshot as this transaction sees it; only the half that changed is loaded."""
+        now, old = await versions.current(tx), self._snapshot
+        catalogue = old.catalogue if old is not None else None
+        if catalogue is None or catalogue.version != now.get("catalogue", 0):
+            catalogue = await load_catalogue(tx, self._words)
+        elif old is not None and old.timeline.version == now.get("timeline", 0):
+            return old
+        timeline = await load_timeline(tx, catalogue)
+        self._snapshot = Snapshot.of(catalogue, timeline)
+        return self._snapshot
+
+    # --- chat ------------------------------------------------------------------------------------
+
+    def read(self, messages: Sequence[Heard], *, in_order: bool = False) -> Batch:
+        """Read lines before any transaction, as far as they may go together.
+
+        An edit or a deletion stands alone, since it may move the line. A batch ends where a release
+        that was typed in it comes due.
+        """
+        snapshot = self.snapshot
+        lines: list[Line] = []
+        until: datetime | None = None
+        for message in messages:
+            if not isinstance(message, ChatMessage):
+                if not lines:
+                    lines.append(self._line(message, snapshot))
+                break
+            line = self._line(message, snapshot)
+            if until is not None and line.at >= until:
+                break
+            lines.append(line)
+            if line.reading.kind is Kind.CANCEL and until is None:
+                until = line.at + self._release_delay
+        return Batch(
+            messages=tuple(messages[: len(lines)]), lines=tuple(lines), versions=snapshot.versions
+        )
+
+    def _line(self, message: Heard, snapshot: Snapshot) -> Line:
+        if isinstance(message, MessageDeleted):
+            show = snapshot.timeline.show_at(message.deleted_at)
+            return Line(
+                message=message,
+                person=Person(platform=message.channel.platform, id="", name=""),
+                at=message.deleted_at,
+                show=show,
+                reading=NOT_READ,
+            )
+        at = message.edited_at or message.sent_at
+        show = snapshot.timeline.show_at(at)
+        seen, switched = (None, None) if show is None else show.meant_at(at, self._delay)
+        quoted = isinstance(message, ChatMessage) and (
+            message.quotes or (message.reply and _only_agrees(message.text))
+        )
+        reading = NOT_READ
+        if not quoted:
+            reading = read(
+                message.text,
+                snapshot.lexicon,
+                seen.code if seen else None,
+                stage_variant=seen.variant if seen else None,
+            )
+        return Line(
+            message=message,
+            person=message.person,
+            at=at,
+            show=show,
+            reading=reading,
+            staged=seen.code if seen else None,
+            switched=switched.code if switched else None,
+        )
+
+    async def take(self, tx: Transaction, batch: Batch, now: datetime) -> Taken:
+        """Handle a batch with the effect of its lines one by one.
+
+        Raises `SnapshotStale` where catalogue or timeline have changed since it was read.
+        """
+        current = await versions.current(tx)
+        if batch.versions != (current.get("catalogue", 0), current.get("timeline", 0)):
+            raise SnapshotStale("catalogue or timeline changed")
+        work = self._work(tx, self.snapshot, batch.lines[0].at if batch.lines else now)
+        for hearer in self.registry.hearers:
+            await hearer.prepare(work, batch.lines)
+        claims = 0
+        for line in batch.lines:
+            work.at = line.at
+            for hearer in self.registry.hearers:
+                if await hearer.hear(work, line):
+                    break
+            claims += line.reading.kind is Kind.CLAIM
+        await self._finish(work)
+        return Taken(claims=claims)
+
+    # --- commands, presses, forms, direct messages -----------------------------------------------
+
+    async def act(self, tx: Transaction, act: Command | Press | FormSubmit, now: datetime) -> None:
+        """Handle one, and say its answer to the one who asked."""
+        work = self._work(tx, await self._fresh(tx), act.sent_at)
+        if isinstance(act, Command):
+            answer = await self._command(work, act)
+        elif isinstance(act, Press):
+            answer = await self._press(work, act)
+        else:
+            answer = await self._form(work, act)
+        self._answer(work, act.person, act.channel, act.reply_to, answer, now)
+        await self._finish(work)
+
+    async def _command(self, work: Work, command: Command) -> Answer:
+        found = match(command.line, self.registry.commands)
+        if isinstance(found, Misread):
+            return Answer(text=found.sentence)
+        spec, rest = found
+        if not command.person.may(spec.roles):
+            return self._refuse(work, command.person, f"/{spec.name}", spec.roles)
+        options = read_command(spec, rest, work.snapshot, self.house.currency)
+        if isinstance(options, Misread):
+            return Answer(text=options.sentence)
+        return await spec.run(
+            work,
+            Invocation(
+                spec=spec,
+                key=command.key,
+                person=command.person,
+                channel=command.channel,
+                reply_to=command.reply_to,
+                sent_at=command.sent_at,
+                options=options,
+            ),
+        )
+
+    async def _press(self, work: Work, press: Press) -> Answer:
+        name, _, rest = press.button.partition(":")
+        if name.startswith("menu."):
+            menu = self.registry.menus.get(name.removeprefix("menu."))
+            if menu is None:
+                return Answer(text=work.house.wording.say("refused.gone"))
+            if not press.person.may(menu.roles):
+                return self._refuse(work, press.person, menu.label, menu.roles)
+            return await menu.run(work, press)
+        spec = self.registry.presses.get(name)
+        if spec is None or not _plausible(rest):
+            return Answer(text=work.house.wording.say("refused.gone"))
+        if not press.person.may(spec.roles):
+            return self._refuse(work, press.person, name, spec.roles)
+        return await spec.run(work, press, rest.split(":") if rest else [])
+
+    async def _form(self, work: Work, form: FormSubmit) -> Answer:
+        name, _, rest = form.form.partition(":")
+        spec = self.registry.forms.get(name)
+        if spec is None:
+            return Answer(text=work.house.wording.say("refused.gone"))
+        if not form.person.may(spec.roles):
+            return self._refuse(work, form.person, name, spec.roles)
+        return await spec.run(work, form, rest.split(":"))
+
+    def _refuse(self, work: Work, person: Person, what: str, roles: frozenset[Role]) -> Answer:
+        work.record(person, "refused", what)
+        named = ", ".join(sorted(role.value for role in roles)) if roles != EVERYONE else "everyone"
+        return Answer(text=work.house.wording.say("refused.role", roles=named))
+
+    def _answer(
+        self,
+        work: Work,
+        person: Person,
+        channel: Channel,
+        reply_to: str,
+        answer: Answer,
+        now: datetime,
+    ) -> None:
+        work.say(
+            Address(channel.platform, Reach.REPLY, reply_to),
+            "answer",
+            {
+                "text": answer.text,
+                "private": answer.visibility is not Visibility.PUBLIC,
+                **button_values(answer.buttons),
+                **form_values(answer.form),
+            },
+            expires_at=now + _TOKEN_LIFE,
+        )
+
+    async def direct(self, tx: Transaction, message: DirectMessage, now: datetime) -> None:
+        """Handle a direct message: a command, or one of the few words a DM understands."""
+        work = self._work(tx, await self._fresh(tx), message.sent_at)
+        channel = Channel(message.person.platform, "")
+        line = message.text.strip()
+        if line.lower() in ("cart", "my cart", "my claims"):
+            line = "/cart"
+        if line.startswith("/"):
+            command = Command(
+                key=message.key,
+                person=message.person,
+                channel=channel,
+                sent_at=message.sent_at,
+                line=line,
+                reply_to="",
+            )
+            answer = await self._command(work, command)
+        else:
+            answer = await direct_words(work, message.person, line)
+        work.say(
+            Address(message.person.platform, Reach.PERSON, message.person.id),
+            "answer",
+            {"text": answer.text, "private": True, **button_values(answer.buttons)},
+        )
+        await self._finish(work)
+
+    # --- deadlines -------------------------------------------------------------------------------
+
+    async def tick(self, tx: Transaction, due: datetime) -> None:
+        """Do what is due at or before `due`."""
+        work = self._work(tx, await self._fresh(tx), due)
+        for deadline in self.registry.deadlines:
+            at = await tx.scalar(deadline.due)
+            if at is not None and at <= due:
+                await deadline.run(work, due)
+        await self._retry(work, due)
+        await self._finish(work)
+
+    async def next_deadline(self, tx: Transaction) -> datetime | None:
+        """When something is due next: one query over all deadlines."""
+        dues = [
+            deadline.due.with_only_columns(
+                *(column.label("due") for column in deadline.due.selected_columns)
+            )
+            for deadline in self.registry.deadlines
+        ]
+        failed = traffic.failed_events.c
+        retry = select(failed.retry_due.label("due")).order_by(failed.retry_due).limit(1)
+        rows = await tx.all(union_all(*dues, select(retry.subquery())))
+        return min((row.due for row in rows if row.due is not None), default=None)
+
+    # --- what the intake itself has to say -------------------------------------------------------
+
+    async def set_aside(
+        self,
+        tx: Transaction,
+        message: Heard | Command | Press | FormSubmit | DirectMessage,
+        *,
+        reference: str,
+        error: str,
+        now: datetime,
+    ) -> None:
+        """Answer one whose own error kept it from being handled, and alert the team."""
+        work = self._work(tx, await self._fresh(tx), now)
+        await tx.insert(
+            traffic.set_aside,
+            [
+                {
+                    "key": message.key,
+                    "reference": reference,
+                    "error": error[:500],
+                    "at": now,
+                    "state": RetryState.WAITING,
+                }
+            ],
+        )
+        sorry = {"reference": reference}
+        if isinstance(message, DirectMessage):
+            address = Address(message.person.platform, Reach.PERSON, message.person.id)
+            work.say(address, "bug.sorry", sorry)
+        elif isinstance(message, Command | Press | FormSubmit):
+            work.say(
+                Address(message.channel.platform, Reach.REPLY, message.reply_to),
+                "bug.sorry",
+                {**sorry, "private": True},
+                expires_at=now + _TOKEN_LIFE,
+            )
+        elif not isinstance(message, MessageDeleted):
+            work.say(message.channel, "bug.sorry", sorry)
+        work.tell_team("alerts", "bug.alert", {"reference": reference, "error": error[:200]})
+        await self._finish(work)
+
+    async def came_back(
+        self, tx: Transaction, channel: Channel, *, away: timedelta, claims: int, now: datetime
+    ) -> None:
+        """Tell the chat that its missed lines were read back."""
+        work = self._work(tx, await self._fresh(tx), now)
+        seconds = round(away.total_seconds())
+        work.say(channel, "gap.back", {"seconds": seconds, "claims": claims})
+        await self._finish(work)
+
+    async def lost(
+        self, tx: Transaction, channel: Channel, *, since: datetime, now: datetime
+    ) -> None:
+        """Lines since then cannot be read: pause what was on stage, and tell the team."""
+        work = self._work(tx, await self._fresh(tx), now)
+        live = work.snapshot.timeline.live
+        codes: list[str] = []
+        if live is not None:
+            codes = sorted(
+                {
+                    stage.code
+                    for stage in live.stages
+                    if stage.until_at is None or stage.until_at >= since
+                }
+            )
+        ids = [work.snapshot.catalogue.items[code].id for code in codes]
+        if ids:
+            await tx.run(
+                update(sale.items)
+                .where(sale.items.c.id.in_(padded(ids)), sale.items.c.state == ItemState.ON_SALE)
+                .values(state=ItemState.PAUSED)
+            )
+        shown = f"{since.astimezone(self.house.timezone):%H:%M:%S}"
+        key = "gap.lost" if codes else "gap.lost_none"
+        work.tell_team("alerts", key, {"since": shown, "codes": ", ".join(codes)})
+        await self._finish(work)
+
+    # --- followers -------------------------------------------------------------------------------
+
+    def _work(self, tx: Transaction, snapshot: Snapshot, at: datetime) -> Work:
+        return Work(
+            tx,
+            self.house,
+            snapshot,
+            at,
+            commands=self.registry.commands,
+            undoes=self.registry.undoes,
+        )
+
+    async def _finish(self, work: Work) -> None:
+        await work.close()
+        events, work.events = work.events, []
+        for follower in self.registry.followers:
+            mine = [event for event in events if isinstance(event, follower.events)]
+            if mine:
+                await self._follow(work, follower, mine)
+        await work.write()
+
+    async def _follow(self, work: Work, follower: Follower, events: Sequence[Event]) -> None:
+        if follower.required:
+            await follower.run(work, events)
+            return
+        if await self._tried(work, follower, events) is None:
+            return
+        # One savepoint for all of them failed: find out which, at the price of one each.
+        for event in events:
+            error = await self._tried(work, follower, [event])
+            if error is not None:
+                await self._keep(work, follower, event, error)
+
+    async def _tried(
+        self, work: Work, follower: Follower, events: Sequence[Event]
+    ) -> Exception | None:
+        """What the follower raised, if it did: it alone is taken back, and the sale goes on."""
+        mark = work.mark()
+
+        async def follow() -> None:
+            async with work.tx.savepoint():
+                await follower.run(work, events)
+
+        error = await self._attempt(follow)
+        if error is not None:
+            work.back_to(mark)
+        return error
+
+    async def _keep(self, work: Work, follower: Follower, event: Event, error: Exception) -> None:
+        reference = uuid4().hex[:8]
+        kind = type(event).__name__
+        _log.error("a follower failed", reference=reference, follower=follower.name, exc_info=error)
+        await work.tx.insert(
+            traffic.failed_events,
+            [
+                {
+                    "follower": follower.name,
+                    "event": kind,
+                    "values": event.values(),
+                    "reference": reference,
+                    "attempts": 1,
+                    "at": work.at,
+                    "retry_due": work.at + _RETRY_AFTER,
+                    "state": RetryState.WAITING,
+                }
+            ],
+        )
+        told = {"follower": follower.name, "event": kind, "reference": reference}
+        work.tell_team("alerts", "bug.follower", told)
+
+    async def _retry(self, work: Work, due: datetime) -> None:
+        """Try again what followers could not handle; later and later, then a person has to."""
+        failed = traffic.failed_events.c
+        followers: Mapping[str, Follower] = {one.name: one for one in self.registry.followers}
+        for row in await work.tx.all(
+            select(traffic.failed_events).where(failed.retry_due <= due).order_by(failed.id)
+        ):
+            follower = followers.get(row.follower)
+            error: Exception | None = None
+            if follower is not None:
+                error = await self._tried(work, follower, [restore(row.event, row.values)])
+            attempts = row.attempts + 1
+            again = error is not None and attempts < _MOST_ATTEMPTS
+            state = RetryState.WAITING if error is not None else RetryState.DONE
+            await work.tx.run(
+                update(traffic.failed_events)
+                .where(failed.id == row.id)
+                .values(
+                    attempts=attempts,
+                    retry_due=due + _RETRY_AFTER * 2**attempts if again else None,
+                    state=state,
+                )
+            )
+
+
+def _only_agrees(text: str) -> bool:
+    return text.strip() in ("+1", "＋1", "+ 1")
+
+
+def _plausible(arguments: str) -> bool:
+    """Whether button arguments look like ours: forged ones are refused before they are read."""
+    return len(arguments) <= 100 and arguments.isascii() and "/" not in arguments

@@ -1,0 +1,126 @@
+"""`/exception`: what waits for a person's decision, who has it, and how it ended."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+
+from handlers.capability import Capability, CommandSpec, Option, OptionKind, PressSpec
+from handlers.claims.telling import shown_time
+from handlers.command_line import Invocation
+from handlers.exceptions.opening import say_card
+from handlers.messages import Answer, Press
+from handlers.people import TEAM, Person
+from handlers.work import Work
+from storage.schema import traffic
+from storage.schema.states import ExceptionState
+
+__all__ = ["CAPABILITY"]
+
+
+async def list_(work: Work, command: Invocation) -> Answer:
+    """`/exception list`: what is open, oldest first."""
+    exceptions, say = traffic.exceptions.c, work.house.wording.say
+    rows = await work.tx.all(
+        select(traffic.exceptions)
+        .where(exceptions.state != ExceptionState.RESOLVED)
+        .order_by(exceptions.id)
+        .limit(50)
+    )
+    lines = [
+        say(
+            "exception.line",
+            number=row.id,
+            kind=row.kind.replace("_", " "),
+            subject=row.subject,
+            state=f"{row.state} by {row.taken_by}" if row.taken_by else row.state,
+            due=shown_time(work, row.due_at),
+        )
+        for row in rows
+    ]
+    return Answer(text="\n".join(lines) or say("exception.none"))
+
+
+async def take(work: Work, command: Invocation) -> Answer:
+    """`/exception take NUMBER`."""
+    return await _take(work, command.person, command.options["number"])
+
+
+async def take_pressed(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
+    """*I take it* under the card."""
+    return await _take(work, press.person, int(arguments[0]))
+
+
+async def _take(work: Work, person: Person, number: int) -> Answer:
+    say = work.house.wording.say
+    row = await _open(work, number)
+    if row is None:
+        return Answer(text=say("exception.gone", number=number))
+    if row.taken_by is not None and row.taken_by != person.name:
+        return Answer(text=say("exception.faster", name=row.taken_by))
+    await work.tx.run(
+        update(traffic.exceptions)
+        .where(traffic.exceptions.c.id == number)
+        .values(state=ExceptionState.TAKEN, taken_by=person.name)
+    )
+    work.record(person, "exception.take", str(number))
+    say_card(work, number, row.kind, row.values, say("exception.taken", name=person.name))
+    return Answer(text=say("exception.mine", number=number))
+
+
+async def resolve(work: Work, command: Invocation) -> Answer:
+    """`/exception resolve NUMBER OUTCOME…`."""
+    say, number = work.house.wording.say, command.options["number"]
+    row = await _open(work, number)
+    if row is None:
+        return Answer(text=say("exception.gone", number=number))
+    outcome = command.options["outcome"]
+    await work.tx.run(
+        update(traffic.exceptions)
+        .where(traffic.exceptions.c.id == number)
+        .values(state=ExceptionState.RESOLVED, outcome=outcome, resolved_at=work.at)
+    )
+    work.record(command.person, "exception.resolve", str(number), why=outcome)
+    ended = say("exception.resolved", name=command.person.name, outcome=outcome)
+    say_card(work, number, row.kind, row.values, ended)
+    return Answer(text=say("exception.done", number=number))
+
+
+async def _open(work: Work, number: int) -> Any:
+    exceptions = traffic.exceptions.c
+    return await work.tx.first(
+        select(traffic.exceptions)
+        .where(exceptions.id == number, exceptions.state != ExceptionState.RESOLVED)
+        .with_for_update()
+    )
+
+
+_NUMBER = Option(name="number", kind=OptionKind.INTEGER, summary="the exception's number")
+
+CAPABILITY = Capability(
+    name="exceptions",
+    summary="What a person must decide, with an owner and a deadline.",
+    commands=(
+        CommandSpec(
+            name="exception list", summary="what waits for a decision", run=list_, roles=TEAM
+        ),
+        CommandSpec(
+            name="exception take",
+            summary="take one on",
+            run=take,
+            roles=TEAM,
+            options=(_NUMBER,),
+        ),
+        CommandSpec(
+            name="exception resolve",
+            summary="say how it ended",
+            run=resolve,
+            roles=TEAM,
+            options=(
+                _NUMBER,
+                Option(name="outcome", kind=OptionKind.TEXT, summary="what was decided"),
+            ),
+        ),
+    ),
+    presses=(PressSpec(name="exception.take", run=take_pressed, roles=TEAM),),
+)

@@ -1,0 +1,110 @@
+"""Reads for pages and health that never wait for chat: the board, and what it says of the show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from handlers.money import Money
+from handlers.snapshot import Snapshot
+from storage.schema import sale
+from storage.schema.states import ShowState
+from storage.unit_of_work import Transaction
+
+__all__ = ["ItemLook", "SaleLook", "VariantLook", "look"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantLook:
+    """A variant's numbers in units; `lamp` is `green`, `amber`, `pause` or `red`."""
+
+    name: str
+    sku: str
+    on_hand: int
+    left: int
+    held: int
+    waiting: int
+    lamp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemLook:
+    """An item as people see it."""
+
+    code: str
+    title: str
+    price: str
+    state: str
+    variants: tuple[VariantLook, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleLook:
+    """The whole sale at one moment."""
+
+    show: str | None
+    state: str
+    on_stage: tuple[tuple[str, str | None], ...]
+    items: tuple[ItemLook, ...]
+
+
+async def look(
+    tx: Transaction, snapshot: Snapshot, *, locale: str, amber: int, pause: int
+) -> SaleLook:
+    """Look at the sale; `amber` and `pause` are the lamps' marks in percent."""
+    items = await tx.all(select(sale.items).order_by(sale.items.c.position))
+    by_item: dict[int, list[Any]] = {}
+    for row in await tx.all(select(sale.variants).order_by(sale.variants.c.position)):
+        by_item.setdefault(row.item_id, []).append(row)
+    show = next(iter(snapshot.timeline.shows), None)
+    state = "" if show is None else "paused" if show.paused else show.state.value
+    return SaleLook(
+        show=None if show is None else show.name,
+        state=state,
+        on_stage=()
+        if show is None or show.state is not ShowState.LIVE
+        else tuple(
+            (stage.code, stage.variant) for stage in show.stages[-1:] if stage.until_at is None
+        ),
+        items=tuple(
+            ItemLook(
+                code=item.code,
+                title=item.title,
+                price=_price(by_item.get(item.id, ()), locale),
+                state=item.state,
+                variants=tuple(_variant(row, amber, pause) for row in by_item.get(item.id, ())),
+            )
+            for item in items
+        ),
+    )
+
+
+def _price(rows: Sequence[Any], locale: str) -> str:
+    prices = sorted({(row.price_minor, row.currency) for row in rows})
+    if not prices:
+        return ""
+    low, high = (Money(*price).shown(locale) for price in (prices[0], prices[-1]))
+    return low if low == high else f"{low} – {high}"
+
+
+def _variant(row: Any, amber: int, pause: int) -> VariantLook:
+    left = max(0, row.on_hand - row.reserved)
+    return VariantLook(
+        name=row.name or "",
+        sku=row.sku,
+        on_hand=row.on_hand,
+        left=left,
+        held=row.reserved,
+        waiting=row.waiting_units,
+        lamp=_lamp(left, row.staged_units, amber, pause),
+    )
+
+
+def _lamp(left: int, staged: int, amber: int, pause: int) -> str:
+    """The lamp's colour by what is left of what was staged, marks rounded up (section 5)."""
+    if left == 0:
+        return "red"
+    if left <= -(-staged * pause // 100):
+        return "pause"
+    return "amber" if left <= -(-staged * amber // 100) else "green"

@@ -1,0 +1,75 @@
+"""What the shows capability offers: the show and its stage."""
+
+from handlers.capability import Capability, CommandSpec, Option, OptionKind, UndoSpec
+from handlers.people import MODERATORS
+from handlers.shows import run_of_show, stage
+
+__all__ = ["CAPABILITY"]
+
+CAPABILITY = Capability(
+    name="shows",
+    summary="Starts, pauses and ends the show, and says what is on stage.",
+    commands=(
+        CommandSpec(
+            name="show start",
+            summary="start the show",
+            run=run_of_show.start,
+            roles=MODERATORS,
+            options=(
+                Option(name="name", kind=OptionKind.TEXT, summary="its name", required=False),
+            ),
+        ),
+        CommandSpec(
+            name="show end",
+            summary="end the show; holds get their end",
+            run=run_of_show.end,
+            roles=MODERATORS,
+        ),
+        CommandSpec(
+            name="show pause",
+            summary="keep claims in order without deciding them",
+            run=run_of_show.pause,
+            roles=MODERATORS,
+        ),
+        CommandSpec(
+            name="show resume",
+            summary="decide what was kept, in order, and go on",
+            run=run_of_show.resume,
+            roles=MODERATORS,
+        ),
+        CommandSpec(
+            name="show status",
+            summary="where the show stands",
+            run=run_of_show.status,
+            roles=MODERATORS,
+        ),
+        CommandSpec(
+            name="stage next",
+            summary="the next item of the run order",
+            run=stage.following,
+            roles=MODERATORS,
+        ),
+        CommandSpec(name="stage back", summary="the item before", run=stage.back, roles=MODERATORS),
+        CommandSpec(
+            name="stage clear", summary="nothing on stage", run=stage.clear, roles=MODERATORS
+        ),
+        CommandSpec(
+            name="stage",
+            summary="put an item on stage",
+            run=stage.stage,
+            roles=MODERATORS,
+            options=(
+                Option(name="code", kind=OptionKind.ITEM, summary="the item's code"),
+                Option(
+                    name="variant", kind=OptionKind.VARIANT, summary="only this one", required=False
+                ),
+            ),
+        ),
+    ),
+    deadlines=(run_of_show.IDLE_ASK, run_of_show.IDLE_END),
+    undoes=(
+        UndoSpec(action="show.start", run=run_of_show.undo_start),
+        UndoSpec(action="show.end", run=run_of_show.undo_end),
+        UndoSpec(action="stage", run=stage.undo_stage),
+    ),
+)

@@ -1,0 +1,102 @@
+"""The shop's words: every sentence that Andon says, by key, as a sandboxed Jinja template.
+
+A shop's copy file replaces sentences key by key. What a person typed or a shop named can never
+mention anyone or change the formatting: only the `at` filter and sentences of ours can.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+__all__ = ["CopyError", "Said", "Wording", "listed", "mentions_in", "plain"]
+
+_MENTION = re.compile(r"@\{([^}]+)\}")
+_LONGEST_VALUE = 200
+#: Signs that mention or format, and ones that only look like them.
+_HARMLESS = {ord("@"): "\uff20", ord("`"): "\u02cb"}
+
+
+class CopyError(ValueError):
+    """A copy file holds a sentence that is no template, or a key that nobody says."""
+
+
+class Said(str):
+    """Words of our own making: they may mention people and hold formatting."""
+
+    __slots__ = ()
+
+
+def plain(text: str) -> str:
+    """Text by a person, made safe to stand inside a sentence of ours: one line, no formatting."""
+    kept = "".join(
+        " " if character in "\n\r\t" else character
+        for character in text
+        if character in "\n\r\t\u200d" or unicodedata.category(character)[0] != "C"
+    )
+    kept = kept.translate(_HARMLESS).replace("**", "* *").strip()
+    return kept if len(kept) <= _LONGEST_VALUE else kept[: _LONGEST_VALUE - 1] + "…"
+
+
+def _at(person: Mapping[str, str]) -> Said:
+    return Said("@{" + person["id"].replace("}", "") + "}")
+
+
+def _finish(value: Any) -> Any:
+    if isinstance(value, str) and not isinstance(value, Said):
+        return plain(value)
+    return value
+
+
+def listed(people: Iterable[Mapping[str, str]]) -> Said:
+    """Mention several people in a row."""
+    return Said(", ".join(_at(person) for person in people))
+
+
+def mentions_in(text: str) -> tuple[str, ...]:
+    """The ids that a rendered text mentions, in order, each once."""
+    return tuple(dict.fromkeys(_MENTION.findall(text)))
+
+
+class Wording:
+    """Says sentences by key.
+
+    `sentences` are the defaults of all capabilities, `replaced` the shop's own. Raises `CopyError`
+    for a key that no capability has or a sentence that is no template.
+    """
+
+    def __init__(
+        self, sentences: Mapping[str, str], replaced: Mapping[str, str] | None = None
+    ) -> None:
+        unknown = sorted(set(replaced or ()) - set(sentences))
+        if unknown:
+            raise CopyError(f"the copy file has a sentence that nobody says: {unknown[0]}")
+        self._environment = SandboxedEnvironment(
+            autoescape=False, undefined=StrictUndefined, finalize=_finish, trim_blocks=True
+        )
+        self._environment.filters["at"] = _at
+        self._sources = {**sentences, **(replaced or {})}
+        self._templates: dict[str, Template] = {}
+        for key in replaced or ():
+            self._template(key)
+
+    def _template(self, key: str) -> Template:
+        found = self._templates.get(key)
+        if found is None:
+            try:
+                found = self._environment.from_string(self._sources[key])
+            except TemplateError as error:
+                raise CopyError(f"the sentence {key} is no template: {error}") from error
+            self._templates[key] = found
+        return found
+
+    def say(self, key: str, **values: Any) -> Said:
+        """The sentence `key`, filled in. Raises `KeyError` for an unknown key."""
+        return Said(self._template(key).render(values))
+
+    def has(self, key: str) -> bool:
+        """Whether there is a sentence of this key."""
+        return key in self._sources

@@ -1,0 +1,189 @@
+"""One transaction's worth of handling: what handlers read, say, tell and record through.
+
+Nothing reaches a platform from here. What is said is a row of the outbox, committed with the
+change it tells of.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from handlers.claims.rules import SaleRules
+from handlers.events import Event
+from handlers.messages import Address, Channel, Reach
+from handlers.people import Person
+from handlers.snapshot import Snapshot
+from handlers.wording import Wording
+from storage import outbox
+from storage.repositories import versions
+from storage.schema import traffic
+from storage.unit_of_work import Transaction
+
+if TYPE_CHECKING:
+    from handlers.capability import CommandSpec, UndoSpec
+
+__all__ = ["House", "Work"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What every handler may know of the shop; the same for the whole run."""
+
+    rules: SaleRules
+    wording: Wording
+    shop_name: str
+    timezone: ZoneInfo
+    locale: str
+    currency: str
+    #: The channels in which viewers claim.
+    stream: tuple[Channel, ...]
+
+    def stream_of(self, platform: str) -> Channel:
+        """The channel in which people of `platform` are told of their claims."""
+        return next(
+            (channel for channel in self.stream if channel.platform == platform), self.stream[0]
+        )
+
+
+class Work:
+    """A transaction, the snapshot it was read against, and what is to be written at its end.
+
+    `at` is the moment that is being handled: when a line was sent, a command given, or a deadline
+    due. It moves forward inside a batch.
+    """
+
+    def __init__(
+        self,
+        tx: Transaction,
+        house: House,
+        snapshot: Snapshot,
+        at: datetime,
+        *,
+        commands: "Mapping[str, CommandSpec]",
+        undoes: "Mapping[str, UndoSpec]",
+    ) -> None:
+        #: The command table, for help, and what takes acts back, for undo.
+        self.commands = commands
+        self.undoes = undoes
+        self.tx = tx
+        self.house = house
+        self.snapshot = snapshot
+        self.at = at
+        self.events: list[Event] = []
+        #: Working sets that this transaction shares between handlers, by their class.
+        self.parts: dict[type[Any], Any] = {}
+        #: What writes the working sets, in the order in which they were opened.
+        self.closers: list[Callable[[], Awaitable[None]]] = []
+        self._said: list[dict[str, Any]] = []
+        self._records: list[dict[str, Any]] = []
+        self._bumped: set[str] = set()
+
+    @property
+    def rules(self) -> SaleRules:
+        """The rules of the sale."""
+        return self.house.rules
+
+    def say(
+        self,
+        to: Address | Channel,
+        kind: str,
+        values: Mapping[str, Any],
+        *,
+        card: str | None = None,
+        expires_at: datetime | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """Put something into the outbox, to be said once this transaction has committed.
+
+        `at` is when it became true, where that is not the moment being handled.
+        """
+        address = Address(to.platform, Reach.CHANNEL, to.id) if isinstance(to, Channel) else to
+        self._said.append(
+            {
+                "address": str(address),
+                "kind": kind,
+                "values": values,
+                "at": at or self.at,
+                "card": card,
+                "expires_at": expires_at,
+            }
+        )
+
+    def tell_team(
+        self,
+        audience: str,
+        kind: str,
+        values: Mapping[str, Any],
+        *,
+        card: str | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """Say something to an audience of the team."""
+        self.say(Address("", Reach.AUDIENCE, audience), kind, values, card=card, at=at)
+
+    def tell_stream(self, kind: str, values: Mapping[str, Any]) -> None:
+        """Say something in every stream channel."""
+        for channel in self.house.stream:
+            self.say(channel, kind, values)
+
+    def emit(self, event: Event) -> None:
+        """Let followers know, at the end of this transaction."""
+        self.events.append(event)
+
+    def record(
+        self,
+        person: Person,
+        action: str,
+        subject: str,
+        *,
+        why: str = "",
+        values: Mapping[str, Any] | None = None,
+        undo: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Put into the audit who did what to what, and what would take it back."""
+        self._records.append(
+            {
+                "at": self.at,
+                "platform": person.platform,
+                "person": person.id,
+                "name": person.name,
+                "action": action,
+                "subject": subject,
+                "why": why,
+                "values": dict(values or {}),
+                "undo": None if undo is None else dict(undo),
+            }
+        )
+
+    def bump(self, name: str) -> None:
+        """Say that what readers cached under `name` (`catalogue`, `timeline`) has changed."""
+        self._bumped.add(name)
+
+    async def close(self) -> None:
+        """Write the working sets, before followers look."""
+        for close in self.closers:
+            await close()
+
+    async def write(self) -> None:
+        """Write the working sets, what was said and what was recorded."""
+        await self.close()
+        if self._said:
+            await outbox.put(self.tx, self._said)
+            self._said = []
+        if self._records:
+            await self.tx.insert(traffic.audit, self._records)
+            self._records = []
+        for name in sorted(self._bumped):
+            await versions.bump(self.tx, name)
+        self._bumped.clear()
+
+    def mark(self) -> tuple[int, int, int]:
+        """A point that `back_to` returns to, when a follower failed."""
+        return len(self._said), len(self._records), len(self.events)
+
+    def back_to(self, mark: tuple[int, int, int]) -> None:
+        """Forget what was said, recorded and emitted since `mark`."""
+        said, records, events = mark
+        del self._said[said:], self._records[records:], self.events[events:]
