@@ -1,0 +1,80 @@
+"""Commands, presses, forms and direct messages: each at once, each with one effect."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from bot.intake.batches import Conflict, stored_as
+from bot.intake.desk import Act
+from bot.intake.waiting import Stored
+from bot.intake.writer import Writer
+from handlers.messages import DirectMessage
+from storage.leases import Lease, LeaseLost
+from storage.repositories import messages
+from storage.unit_of_work import Transaction
+
+__all__ = ["Acts"]
+
+
+class Acts:
+    """Handles acts, which overtake waiting chat at the gate."""
+
+    def __init__(self, writer: Writer, on_conflict: Conflict) -> None:
+        self._writer = writer
+        self._on_conflict = on_conflict
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def running(self) -> list[asyncio.Task[None]]:
+        """Those that have not been committed yet."""
+        return list(self._running.values())
+
+    async def take(self, act: Act) -> None:
+        """Handle `act`; returns once it is committed or set aside.
+
+        A database that is down is waited for. A caller that gives up ends nothing: what was taken
+        in is finished, and the same key meanwhile joins it.
+        """
+        task = self._running.get(act.key)
+        if task is None:
+            task = asyncio.create_task(self.handle(act, urgent=True))
+            self._running[act.key] = task
+            task.add_done_callback(lambda _: self._running.pop(act.key, None))
+        await asyncio.shield(task)
+
+    async def handle(self, act: Act, *, lease: Lease | None = None, urgent: bool = False) -> None:
+        """Handle `act` in this task. Raises `LeaseLost`; its own error ends in being set aside."""
+        carry_out = partial(self._carry_out, act)
+        once = partial(self._writer.once, carry_out, lease=lease, urgent=urgent)
+        try:
+            await self._tried_twice(partial(self._writer.settled, once), act)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            await self._writer.set_aside(act, error, lease=lease, urgent=urgent)
+
+    async def _tried_twice(self, attempt: Callable[[], Awaitable[None]], act: Act) -> None:
+        # What failed may have been a race with the same act in another process.
+        try:
+            await attempt()
+        except LeaseLost:
+            raise
+        except Exception as error:
+            self._writer.report(error, "an act failed and is tried once more", key=act.key)
+            await attempt()
+
+    async def _carry_out(self, act: Act, tx: Transaction) -> None:
+        writer = self._writer
+        earlier = (await messages.known(tx, [act.key])).get(act.key)
+        if earlier is not None:
+            writer.figures.duplicates += 1
+            before = Stored(text=earlier.text, person=earlier.person, sent_at=earlier.sent_at)
+            if stored_as(act) != before:
+                self._on_conflict(act, before)
+            return
+        if isinstance(act, DirectMessage):
+            await writer.desk.direct(tx, act, writer.clock.now())
+        else:
+            await writer.desk.act(tx, act, writer.clock.now())
+        await writer.remember(tx, [act])
+        writer.figures.acts += 1

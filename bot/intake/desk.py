@@ -1,0 +1,68 @@
+"""Who handles what the intake takes in, and where it looks back: the two sides of the lanes."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from handlers.hearing import Batch, Heard, Taken
+from handlers.messages import Channel, Command, DirectMessage, FormSubmit, Press
+from storage.unit_of_work import Transaction
+
+__all__ = ["Act", "Desk", "History", "Incoming"]
+
+Act = Command | Press | FormSubmit | DirectMessage
+Incoming = Heard | Act
+
+
+class Desk(Protocol):
+    """Decides. Everything with a transaction happens in that transaction, or not at all."""
+
+    async def refresh(self) -> None:
+        """Bring what chat is read against up to date, in a read transaction of its own."""
+
+    def read(self, messages: Sequence[Heard], *, in_order: bool = False) -> Batch:
+        """Read lines, before any transaction.
+
+        `Batch.messages` is as many of them, from the first on and at least one, as may share a
+        batch; the rest comes again.
+        """
+
+    async def take(self, tx: Transaction, batch: Batch, now: datetime) -> Taken:
+        """Handle a batch. Raises `SnapshotStale` where it has to be read again."""
+
+    async def act(self, tx: Transaction, act: Command | Press | FormSubmit, now: datetime) -> None:
+        """Handle a command, a press or a form."""
+
+    async def direct(self, tx: Transaction, message: DirectMessage, now: datetime) -> None:
+        """Handle a direct message."""
+
+    async def tick(self, tx: Transaction, due: datetime) -> None:
+        """Do what is due at or before `due`, in order of due time; what is left comes again."""
+
+    async def next_deadline(self, tx: Transaction) -> datetime | None:
+        """When something is due next."""
+
+    async def set_aside(
+        self, tx: Transaction, message: Incoming, *, reference: str, error: str, now: datetime
+    ) -> None:
+        """Answer one whose own error kept it from being handled, and alert the team."""
+
+    async def came_back(
+        self, tx: Transaction, channel: Channel, *, away: timedelta, claims: int, now: datetime
+    ) -> None:
+        """Tell the chat that its missed lines were read back, in order."""
+
+    async def lost(
+        self, tx: Transaction, channel: Channel, *, since: datetime, now: datetime
+    ) -> None:
+        """Lines since then cannot be read: pause what was sold there, and tell the team."""
+
+
+class History(Protocol):
+    """What the intake needs of a platform."""
+
+    def history(self, channel: Channel, after: tuple[datetime, str] | None) -> AsyncIterator[Heard]:
+        """The lines of `channel` after (sent at, native id), oldest first, without our own.
+
+        The native id is "0" where no line of the channel was taken in yet.
+        """

@@ -1,0 +1,222 @@
+"""The intake: hands what platforms hear to the lane of its channel, and acts to the gate."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from random import Random, SystemRandom
+
+from bot.clock import Clock, SystemClock
+from bot.intake.acts import Acts
+from bot.intake.batches import Conflict
+from bot.intake.deadline import Deadline
+from bot.intake.desk import Desk, History, Incoming
+from bot.intake.figures import Figures
+from bot.intake.lanes import Lane
+from bot.intake.patience import Patience
+from bot.intake.settings import IntakeSettings
+from bot.intake.waiting import channel_of, is_heard, legible
+from bot.intake.writer import Writer
+from handlers.hearing import Heard
+from handlers.messages import Channel, Command, DirectMessage, FormSubmit, Press
+from storage.engine import Storage
+from storage.errors import StorageError
+
+__all__ = ["Intake"]
+
+
+class Intake:
+    """What comes in: one lane per stream, in order, in batches, each batch one transaction.
+
+    It is the `Ears` of every platform. `streams` names the channels of each stream; lines of other
+    channels are ignored. `clock` is the time of the sale, `wall` that of leases and of waiting;
+    they differ in a rehearsal. `in_order` makes it a rehearsal: one lane that keeps the order in
+    which it is fed, commands among the chat, and no gaps.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        desk: Desk,
+        streams: Mapping[str, Sequence[Channel]],
+        *,
+        platforms: Mapping[str, History],
+        clock: Clock,
+        owner: str,
+        new_reference: Callable[[], str],
+        wall: Clock | None = None,
+        settings: IntakeSettings | None = None,
+        random: Random | None = None,
+        in_order: bool = False,
+        alert_directly: Callable[[str], None] = lambda _: None,
+        on_commit: Callable[[], object] = lambda: None,
+        on_conflict: Conflict = lambda _message, _earlier: None,
+    ) -> None:
+        self.figures = Figures()
+        self._clock = clock
+        wall = wall or (SystemClock() if in_order else clock)
+        settings = settings or IntakeSettings()
+        self._patience = Patience(
+            settings, wall=wall, random=random or SystemRandom(), alert_directly=alert_directly
+        )
+        self._writer = Writer(
+            storage,
+            desk,
+            settings,
+            clock=clock,
+            in_order=in_order,
+            deadline=Deadline(wall),
+            patience=self._patience,
+            figures=self.figures,
+            new_reference=new_reference,
+            alert_directly=alert_directly,
+            on_commit=on_commit,
+        )
+        self._acts = Acts(self._writer, on_conflict)
+        lane = partial(
+            Lane,
+            writer=self._writer,
+            acts=self._acts,
+            history_of=platforms.__getitem__,
+            wall=wall,
+            owner=owner,
+            on_conflict=on_conflict,
+            others_clear=self._others_clear,
+        )
+        streams = _one(streams) if in_order else streams
+        self._lanes = [lane(name, channels) for name, channels in streams.items()]
+        self._lane_of = _by_channel(self._lanes)
+        self._stopping = False
+        self._running: set[asyncio.Task[None]] = set()
+
+    # --- what platforms call ----------------------------------------------------------------
+
+    def hear(self, message: Heard) -> None:
+        """Take a line of a stream channel. Never blocks; a full lane turns it into a gap."""
+        lane = self._lane_of.get(message.channel)
+        # After `stop` it is left to history.
+        if lane is not None and not self._stopping:
+            lane.put(legible(message))
+
+    async def act(self, act: Command | Press | FormSubmit) -> None:
+        """Take a command, press or form; returns when it is committed or set aside."""
+        await self._acts.take(legible(act))
+
+    async def direct(self, message: DirectMessage) -> None:
+        """Take a direct message; returns when it is committed or set aside."""
+        await self._acts.take(legible(message))
+
+    def gap(self, channel: Channel) -> None:
+        """Lines of `channel` may be missing from here on: they are read from history."""
+        lane = self._lane_of.get(channel)
+        if lane is not None:
+            lane.gap(channel)
+
+    # --- what the process calls -------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Take in, until `stop`."""
+        async with asyncio.TaskGroup() as group:
+            self._running = {group.create_task(lane.run()) for lane in self._lanes}
+
+    async def stop(self, within: float | None = None) -> None:
+        """Take no more, finish what was taken in, and let `run` return.
+
+        After `within` seconds the rest is given up: its cursor stands, so history has it.
+        """
+        self._stopping = True
+        for lane in self._lanes:
+            lane.stop()
+        while under_way := self._under_way():
+            _, late = await asyncio.wait(under_way, timeout=within)
+            if late:
+                # Between two tries; only what hangs in one is cut off in the middle.
+                self._patience.give_up()
+                _, late = await asyncio.wait(late, timeout=within)
+            for task in late:
+                task.cancel()
+
+    async def drain(self) -> None:
+        """Return once nothing waits and nothing is due up to the last tick."""
+        while not self._quiet():
+            waits = (lane.idle.wait() for lane in self._lanes)
+            await asyncio.gather(*waits, *map(asyncio.shield, self._acts.running))
+
+    async def tick(self, now: datetime) -> None:
+        """What is due up to `now` may be done; leases are renewed. Does not wait for it."""
+        try:
+            # Those that have something to write wait for the database themselves, and say so.
+            with suppress(StorageError):
+                for lane in self._lanes:
+                    await lane.renew()
+                await self._writer.ask_deadline()
+        finally:
+            for lane in self._lanes:
+                lane.tick(now)
+
+    async def feed(self, messages: Iterable[Incoming]) -> None:
+        """Rehearse `messages` in this order; waits while the lane is full."""
+        for message in messages:
+            lane = self._lane_for(message)
+            if lane is None:
+                continue
+            if lane.queue.full:
+                await lane.room()
+            if lane.ended:
+                raise RuntimeError("the intake has stopped and takes nothing more")
+            lane.put(legible(message))
+
+    async def run_until(self, instant: datetime) -> None:
+        """Rehearse what falls due up to `instant`, after all that was fed."""
+        await self.drain()
+        for lane in self._lanes:
+            lane.tick(instant)
+        await self.drain()
+        self._writer.move_clock(instant)
+
+    # --- how it is --------------------------------------------------------------------------
+
+    @property
+    def owning(self) -> bool:
+        """Whether every stream is taken in by this process."""
+        return all(lane.lease is not None for lane in self._lanes)
+
+    def waiting(self) -> int:
+        """How many lines and acts wait or are under way."""
+        return sum(len(lane.queue) for lane in self._lanes) + len(self._acts.running)
+
+    def lag_seconds(self) -> float:
+        """How long ago the oldest line that waits was said."""
+        oldest = min(filter(None, (lane.queue.oldest for lane in self._lanes)), default=None)
+        return 0.0 if oldest is None else max(0.0, (self._clock.now() - oldest).total_seconds())
+
+    def _under_way(self) -> set[asyncio.Task[None]]:
+        return {task for task in (*self._running, *self._acts.running) if not task.done()}
+
+    def _quiet(self) -> bool:
+        return not self._acts.running and all(lane.idle.is_set() for lane in self._lanes)
+
+    def _others_clear(self, lane: Lane, due: datetime) -> bool:
+        return all(other is lane or other.clear_until(due) for other in self._lanes)
+
+    def _lane_for(self, message: Incoming) -> Lane | None:
+        channel = channel_of(message)
+        lane = self._lane_of.get(channel) if channel else None
+        # Commands come from the team's channels too.
+        return lane or (None if is_heard(message) else self._lanes[0])
+
+
+def _one(streams: Mapping[str, Sequence[Channel]]) -> Mapping[str, Sequence[Channel]]:
+    together = tuple(channel for channels in streams.values() for channel in channels)
+    return {next(iter(streams), "main"): together}
+
+
+def _by_channel(lanes: Iterable[Lane]) -> dict[Channel, Lane]:
+    found: dict[Channel, Lane] = {}
+    for lane in lanes:
+        for channel in lane.channels:
+            if channel in found:
+                raise ValueError(f"{channel} is in two streams; a channel belongs to one")
+            found[channel] = lane
+    return found

@@ -1,0 +1,112 @@
+"""Commands, presses, forms and direct messages."""
+
+import asyncio
+
+import pytest
+
+from handlers.messages import FormSubmit
+from storage.engine import Storage
+from storage.schema.traffic import messages
+from tests.fakes.dispatcher import journal
+from tests.fakes.floor import FlakyStorage, Floor, HastyClock, at_the_gate, until
+
+
+async def test_an_act_is_committed_when_it_returns(sqlite: Storage) -> None:
+    async with Floor(sqlite) as floor:
+        await floor.intake.act(floor.platform.command("mo", "/stage A12"))
+        await floor.intake.act(floor.platform.press("ana", "cart.show:1"))
+        await floor.intake.direct(floor.platform.whispers("bo", "where is my parcel"))
+        assert await journal(sqlite) == [
+            "mo (command): /stage A12",
+            "ana (press): cart.show:1",
+            "bo: where is my parcel",
+        ]
+        assert floor.intake.figures.acts == 3
+
+
+async def test_an_act_overtakes_the_chat_that_waits(sqlite: Storage) -> None:
+    async with Floor(sqlite) as floor:
+        async with sqlite.write():
+            floor.platform.says("ana", "claim A12")
+            await until(lambda: at_the_gate(sqlite) == 1)
+            act = asyncio.create_task(
+                floor.intake.act(floor.platform.command("mo", "/stock stop A12"))
+            )
+            await until(lambda: at_the_gate(sqlite) == 2)
+        await act
+        assert await floor.settled() == ["mo (command): /stock stop A12", "ana: claim A12"]
+
+
+async def test_the_same_act_twice_at_once_has_one_effect(sqlite: Storage) -> None:
+    async with Floor(sqlite) as floor:
+        press = floor.platform.press("ana", "claim.keep:1")
+        await asyncio.gather(floor.intake.act(press), floor.intake.act(press))
+        assert await journal(sqlite) == ["ana (press): claim.keep:1"]
+
+
+async def test_the_same_act_again_has_no_effect(sqlite: Storage) -> None:
+    async with Floor(sqlite) as floor:
+        press = floor.platform.press("ana", "claim.keep:1")
+        await floor.intake.act(press)
+        await floor.intake.act(press)
+        assert await journal(sqlite) == ["ana (press): claim.keep:1"]
+        assert floor.intake.figures.duplicates == 1
+
+
+async def test_an_act_that_cannot_be_handled_is_answered_under_a_reference(
+    sqlite: Storage,
+) -> None:
+    async with Floor(sqlite) as floor:
+        await floor.intake.act(floor.platform.command("mo", "poison"))
+        (told,) = await journal(sqlite)
+        assert told == "aside mo (command): poison [ref2] ValueError: 'poison' cannot be handled"
+        assert [log["reference"] for log in floor.logs if "exc_info" in log] == ["ref1", "ref2"]
+
+
+async def test_an_act_waits_for_the_database(sqlite: Storage) -> None:
+    flaky = FlakyStorage(sqlite)
+    async with Floor(flaky) as floor:
+        flaky.down = 5
+        await floor.intake.act(floor.platform.command("mo", "/stage A12"))
+        assert await journal(sqlite) == ["mo (command): /stage A12"]
+        assert len(floor.alerts) == 2
+
+
+async def test_an_act_whose_caller_gave_up_is_finished_all_the_same(sqlite: Storage) -> None:
+    async with Floor(sqlite) as floor:
+        async with sqlite.write():
+            command = floor.platform.command("mo", "/stage A12")
+            impatient = asyncio.create_task(floor.intake.act(command))
+            await until(lambda: at_the_gate(sqlite) == 1)
+            impatient.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await impatient
+        assert await floor.settled() == ["mo (command): /stage A12"]
+
+
+async def test_a_stop_finishes_the_acts_under_way(sqlite: Storage) -> None:
+    async with Floor(sqlite) as floor:
+        press = floor.platform.press("ana", "claim.keep:1")
+        act = asyncio.create_task(floor.intake.act(press))
+        await until(lambda: floor.intake.waiting() == 1)
+    assert act.done()
+    assert await journal(sqlite) == ["ana (press): claim.keep:1"]
+
+
+async def test_what_was_filled_in_is_not_kept_with_the_keys(sqlite: Storage) -> None:
+    async with Floor(sqlite, clock=HastyClock()) as floor:
+        press = floor.platform.press("ana", "")
+        form = FormSubmit(
+            key="form:1",
+            person=press.person,
+            channel=press.channel,
+            sent_at=press.sent_at,
+            form="address",
+            values={"street": "12 Long Lane"},
+            reply_to="token",
+        )
+        await floor.intake.act(form)
+        async with sqlite.read() as tx:
+            (row,) = await tx.all(messages.select())
+        assert "Long Lane" not in str(row)
+        assert (row.kind, row.text) == ("form", "address")
