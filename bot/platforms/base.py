@@ -126,6 +126,9 @@ class Platform(Protocol):
         Raises `PostFailed` or `PostDelayed`.
         """
 
+    async def shout(self, channel: Channel, text: str) -> None:
+        """Say `text` at once, without the outbox: for when the database is what is broken."""
+
     def history(self, channel: Channel, after: tuple[datetime, str] | None) -> AsyncIterator[Heard]:
         """The lines of `channel` after (sent at, native id), oldest first, without our own."""
 

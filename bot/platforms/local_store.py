@@ -1,0 +1,127 @@
+"""The local stage's posts in Andon's own database: a `PostStore` over `Storage`."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from bot.platforms.local_posts import NewPost, Post, StoreBusy
+from handlers.messages import Button
+from handlers.speech import button_values, buttons_from, form_from, form_values
+from storage.engine import Storage
+from storage.errors import StorageError
+from storage.repositories import local_posts
+from storage.unit_of_work import Transaction
+
+__all__ = ["SqlPostStore"]
+
+
+class SqlPostStore:
+    """See `bot.platforms.local_posts.PostStore`."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def append(self, posts: Sequence[NewPost]) -> Sequence[Post]:
+        """Keep posts in one transaction."""
+        async with self._writing() as tx:
+            rows = await local_posts.append(tx, [_row(post) for post in posts])
+        return [_post(row) for row in rows]
+
+    async def change(
+        self,
+        id: int,
+        *,
+        at: datetime,
+        text: str | None = None,
+        deleted: bool = False,
+        buttons: tuple[Button, ...] | None = None,
+        reaction: str | None = None,
+    ) -> Post | None:
+        """Change what is not None."""
+        kept = None if buttons is None else button_values(buttons).get("buttons", [])
+        async with self._writing() as tx:
+            row = await local_posts.change(
+                tx, id, at=at, text=text, deleted=deleted, buttons=kept, reaction=reaction
+            )
+        return None if row is None else _post(row)
+
+    async def get(self, id: int) -> Post | None:
+        """One post."""
+        async with self._reading() as tx:
+            row = await local_posts.get(tx, id)
+        return None if row is None else _post(row)
+
+    async def after(self, channel: str, id: int, limit: int) -> Sequence[Post]:
+        """The first posts of a channel above `id`."""
+        async with self._reading() as tx:
+            return [_post(row) for row in await local_posts.after(tx, channel, id, limit)]
+
+    async def changed(self, channel: str, since: datetime, limit: int) -> Sequence[Post]:
+        """Posts edited or deleted at or after `since`."""
+        async with self._reading() as tx:
+            return [_post(row) for row in await local_posts.changed(tx, channel, since, limit)]
+
+    async def latest(
+        self, *, channel: str | None, person: str | None, limit: int
+    ) -> Sequence[Post]:
+        """The newest posts."""
+        async with self._reading() as tx:
+            rows = await local_posts.latest(tx, channel=channel, person=person, limit=limit)
+        return [_post(row) for row in rows]
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[Transaction]:
+        try:
+            # People wait for their line to appear; what the bot does with it may come after.
+            async with self._storage.write(urgent=True) as tx:
+                yield tx
+        except StorageError as error:
+            raise StoreBusy(str(error)) from error
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[Transaction]:
+        try:
+            async with self._storage.read() as tx:
+                yield tx
+        except StorageError as error:
+            raise StoreBusy(str(error)) from error
+
+
+def _row(post: NewPost) -> dict[str, Any]:
+    return {
+        **{name: value for name, value in asdict(post).items() if name in _PLAIN},
+        "buttons": button_values(post.buttons).get("buttons", []),
+        "form": form_values(post.form).get("form"),
+        "mentions": [list(one) for one in post.mentions],
+    }
+
+
+_PLAIN = frozenset(
+    {
+        "channel",
+        "person",
+        "author",
+        "author_name",
+        "author_role",
+        "bot",
+        "kind",
+        "text",
+        "at",
+        "once",
+    }
+)
+
+
+def _post(row: Any) -> Post:
+    return Post(
+        **{name: getattr(row, name) for name in _PLAIN},
+        id=row.id,
+        edited_at=row.edited_at,
+        deleted_at=row.deleted_at,
+        reactions=tuple(row.reactions),
+        buttons=buttons_from({"buttons": row.buttons}),
+        form=form_from({"form": row.form}),
+        mentions=tuple((person, name) for person, name in row.mentions),
+    )

@@ -1,0 +1,182 @@
+"""What a page of the stage and the server say to each other: one JSON object a frame.
+
+From the page: `hello, post, direct, edit, delete, press, submit, complete` (below). To the page:
+`welcome, post, edited, deleted, reaction, board, completions, accepted, refused, status`.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.platforms.local_posts import Post, Room
+from handlers.messages import Form
+from handlers.people import Person, Role
+
+__all__ = [
+    "CompleteFrame",
+    "DeleteFrame",
+    "DirectFrame",
+    "EditFrame",
+    "HelloFrame",
+    "PageFrame",
+    "PostFrame",
+    "PressFrame",
+    "SubmitFrame",
+    "person_json",
+    "post_json",
+    "room_json",
+]
+
+
+class _Frame(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Who(_Frame):
+    id: str
+    name: str
+    role: Role
+
+
+class HelloFrame(_Frame):
+    """Who sits at the page, said first and again whenever that changes."""
+
+    type: Literal["hello"]
+    person: _Who
+    nonce: str = ""
+
+
+class PostFrame(_Frame):
+    """A line for a channel, or a command if it starts with a slash."""
+
+    type: Literal["post"]
+    channel: str
+    text: str
+    nonce: str
+
+
+class DirectFrame(_Frame):
+    """A line to the bot alone."""
+
+    type: Literal["direct"]
+    text: str
+    nonce: str
+
+
+class EditFrame(_Frame):
+    """An own line reads differently now."""
+
+    type: Literal["edit"]
+    id: int
+    text: str
+    nonce: str
+
+
+class DeleteFrame(_Frame):
+    """An own line is taken back."""
+
+    type: Literal["delete"]
+    id: int
+    nonce: str
+
+
+class PressFrame(_Frame):
+    """A button, or with `line` an entry of that line's menu."""
+
+    type: Literal["press"]
+    channel: str
+    button: str = Field(max_length=100)
+    line: int | None = None
+    nonce: str
+
+
+class SubmitFrame(_Frame):
+    """A form, filled in."""
+
+    type: Literal["submit"]
+    channel: str
+    form: str = Field(max_length=100)
+    values: dict[str, str] = Field(max_length=25)
+    nonce: str
+
+
+class CompleteFrame(_Frame):
+    """A command as typed so far."""
+
+    type: Literal["complete"]
+    text: str = Field(max_length=500)
+
+
+PageFrame = Annotated[
+    HelloFrame
+    | PostFrame
+    | DirectFrame
+    | EditFrame
+    | DeleteFrame
+    | PressFrame
+    | SubmitFrame
+    | CompleteFrame,
+    Field(discriminator="type"),
+]
+
+
+def post_json(post: Post) -> dict[str, Any]:
+    """A post as a page shows it; `nonce` lets its author's page know it again."""
+    return {
+        "id": post.id,
+        "channel": post.channel,
+        "person": post.person,
+        "author": {
+            "id": post.author,
+            "name": post.author_name,
+            "role": post.author_role,
+            "bot": post.bot,
+        },
+        "kind": post.kind,
+        "text": post.text,
+        "at": post.at.isoformat(),
+        "edited_at": None if post.edited_at is None else post.edited_at.isoformat(),
+        "buttons": [
+            {"id": button.id, "label": button.label, "style": button.style}
+            for button in post.buttons
+        ],
+        "form": None if post.form is None else _form_json(post.form),
+        "mentions": dict(post.mentions),
+        "reactions": list(post.reactions),
+        "nonce": (post.once or "").partition(":")[2],
+    }
+
+
+def _form_json(form: Form) -> dict[str, Any]:
+    return {
+        "id": form.id,
+        "title": form.title,
+        "intro": form.intro,
+        "fields": [
+            {
+                "name": field.name,
+                "label": field.label,
+                "kind": field.kind,
+                "required": field.required,
+                "value": field.value,
+                "hint": field.hint,
+                "choices": [list(choice) for choice in field.choices],
+            }
+            for field in form.fields
+        ],
+    }
+
+
+def room_json(rooms: Sequence[Room]) -> list[dict[str, Any]]:
+    """The channels that a person sees."""
+    return [{"id": room.id, "name": room.name, "sort": room.sort} for room in rooms]
+
+
+def person_json(person: Person) -> dict[str, Any]:
+    """Who the page speaks as."""
+    return {
+        "id": person.id,
+        "name": person.name,
+        "role": min(person.roles, default=Role.VIEWER),
+    }
