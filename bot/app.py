@@ -1,0 +1,230 @@
+"""The composition root: opens everything on one exit stack and closes it in reverse.
+
+`Andon` is the process without its doors: dispatcher, intake and relay over one database, for the
+platforms it is given. `serve` adds the clockwork, the web and the signals of the system.
+"""
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from random import SystemRandom
+
+import structlog
+import yaml
+
+from bot.clock import Clock, SystemClock
+from bot.clockwork import Clockwork
+from bot.intake import Intake, IntakeSettings, Stored
+from bot.intake.attempt import attempt
+from bot.intake.desk import Incoming
+from bot.platforms.base import Platform
+from bot.relay import Relay, RelaySettings, Trouble
+from bot.settings import Settings
+from handlers.capability import Telling
+from handlers.dispatch import Dispatcher
+from handlers.messages import Address, Reach
+from handlers.registry import Registry
+from handlers.speech import Merge, Speaker
+from handlers.wording import CopyError, Wording
+from handlers.work import House
+from storage.engine import Storage, open_storage
+from storage.one_process import one_process
+
+__all__ = ["Andon", "new_reference", "serve"]
+
+_TICK_SECONDS = 1.0
+_STOP_WITHIN = 25.0
+_SAY_WITHIN = 5.0
+_log = structlog.get_logger("andon")
+
+
+def new_reference() -> str:
+    """A short id under which a bug is in the log and on the screen."""
+    return secrets.token_hex(4)
+
+
+class Andon:
+    """Dispatcher, intake and relay over one database, for some platforms."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        storage: Storage,
+        platforms: Sequence[Platform],
+        *,
+        clock: Clock,
+        in_order: bool = False,
+        on_commit: Callable[[], object] = lambda: None,
+        on_conflict: Callable[[Incoming, Stored], None] = lambda _message, _stored: None,
+    ) -> None:
+        self.settings = settings
+        self.storage = storage
+        self.platforms: Mapping[str, Platform] = {one.name: one for one in platforms}
+        self.registry = Registry.of()
+        stream = tuple(channel for one in platforms for channel in one.stream_channels())
+        wording = Wording(self.registry.copy, _shop_copy(settings.shop.copy_file))
+        self.house = House(
+            rules=settings.sale,
+            wording=wording,
+            shop_name=settings.shop.name,
+            timezone=settings.shop.zone,
+            locale=settings.shop.locale,
+            currency=settings.shop.currency,
+            stream=stream,
+        )
+        self.dispatcher = Dispatcher(self.registry, self.house, storage, attempt=attempt)
+        owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        self.relay = Relay(
+            storage,
+            self._voice(wording),
+            self.platforms,
+            clock=SystemClock() if in_order else clock,
+            owner=owner,
+            resolve=self._resolve,
+            alert=self._trouble,
+            settings=RelaySettings(lease_seconds=settings.relay.lease_seconds),
+        )
+        self.intake = Intake(
+            storage,
+            self.dispatcher,
+            {"main": stream},
+            platforms=self.platforms,
+            clock=clock,
+            owner=owner,
+            new_reference=new_reference,
+            settings=IntakeSettings(
+                batch_max=settings.intake.batch_max, queue_max=settings.intake.queue_max
+            ),
+            random=SystemRandom(),
+            in_order=in_order,
+            alert_directly=self.alert_directly,
+            on_commit=on_commit,
+            on_conflict=on_conflict,
+        )
+        self._alerts: set[asyncio.Task[None]] = set()
+
+    def _voice(self, wording: Wording) -> Speaker:
+        merges: dict[str, Merge] = {}
+        for telling in set(self.registry.tellings.values()):
+            merge = _merge_of(telling, wording, self.settings)
+            merges |= dict.fromkeys(telling.kinds, merge)
+        return Speaker(wording, merges)
+
+    def _resolve(self, address: Address) -> Address | None:
+        """Where an audience is: on the first platform that has a channel for it, or for alerts."""
+        for audience in (address.target, "alerts"):
+            for platform in self.platforms.values():
+                channel = platform.audience_channel(audience)
+                if channel is not None:
+                    return Address(channel.platform, Reach.CHANNEL, channel.id)
+        return None
+
+    async def _trouble(self, trouble: Trouble) -> None:
+        self.alert_directly(trouble.sentence)
+
+    def alert_directly(self, sentence: str) -> None:
+        """Tell the team past the database, which may be what is broken."""
+        _log.warning("alert", sentence=sentence)
+        for platform in self.platforms.values():
+            channel = platform.audience_channel("alerts")
+            if channel is not None:
+                task = asyncio.ensure_future(_quietly(platform.shout(channel, f"⚠️ {sentence}")))
+                self._alerts.add(task)
+                task.add_done_callback(self._alerts.discard)
+                return
+
+
+def _merge_of(telling: Telling, wording: Wording, settings: Settings) -> Merge:
+    return lambda spoken, most: telling.merge(wording, settings.sale, spoken, most)
+
+
+async def _quietly(saying: Awaitable[None]) -> None:
+    """A shout that fails has been logged already; there is nobody left to tell."""
+    try:
+        await asyncio.wait_for(saying, _SAY_WITHIN)
+    except (OSError, TimeoutError) as error:
+        _log.warning("an alert reached nobody", error=str(error))
+
+
+def _shop_copy(path: Path | None) -> Mapping[str, str]:
+    """The shop's own sentences. Raises `CopyError`."""
+    if path is None:
+        return {}
+    try:
+        read = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CopyError(f"the copy file {path} cannot be read: {error}") from error
+    if not isinstance(read, dict) or not all(isinstance(one, str) for one in read.values()):
+        raise CopyError(f"the copy file {path} must hold sentences by key")
+    return read
+
+
+async def serve(
+    settings: Settings,
+    *,
+    ready: Callable[["Andon", str], Awaitable[None]] | None = None,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Run until told to stop by SIGTERM, SIGINT or `stop`; then finish what was taken in.
+
+    `ready` is called once everything runs, with the address of the page. Raises `StorageRefused`,
+    `PortBusy` or `CopyError` with a sentence for the one who starts it.
+    """
+    from bot.serving import open_doors
+
+    stopping = stop or asyncio.Event()
+    async with AsyncExitStack() as stack:
+        stack.enter_context(one_process(settings.database_url))
+        storage = await stack.enter_async_context(open_storage(settings.database_url))
+        doors = await open_doors(settings, storage)
+        andon, clock = doors.andon, SystemClock()
+        await andon.dispatcher.refresh()
+        clockwork = Clockwork(clock, new_reference=new_reference, alert=andon.alert_directly)
+        clockwork.every(_TICK_SECONDS, "what is due", andon.intake.tick)
+        running = [asyncio.create_task(andon.intake.run()), asyncio.create_task(andon.relay.run())]
+        stack.push_async_callback(_finish, andon, clockwork, running)
+        for platform in andon.platforms.values():
+            await platform.start(andon.intake)
+        await storage.listen()
+        clockwork.start()
+        await doors.web.start()
+        stack.push_async_callback(doors.web.stop)
+        _stop_on_signals(stopping)
+        if ready is not None:
+            await ready(andon, doors.web.url)
+        ended = asyncio.create_task(stopping.wait())
+        await asyncio.wait([ended, *running], return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+
+
+async def _finish(
+    andon: Andon, clockwork: Clockwork, running: Sequence[asyncio.Task[None]]
+) -> None:
+    """Hear no more, finish what was taken in, say what was decided, then let go."""
+    await clockwork.stop()
+    for platform in andon.platforms.values():
+        await platform.stop()
+    await andon.intake.stop(within=_STOP_WITHIN)
+    try:
+        await asyncio.wait_for(andon.relay.drain(), _SAY_WITHIN)
+    except TimeoutError:
+        _log.warning("not everything could be said; it is kept and said after the next start")
+    await andon.relay.stop()
+    for result in await asyncio.gather(*running, return_exceptions=True):
+        if isinstance(result, Exception):
+            raise result
+
+
+def _stop_on_signals(stopping: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stopping.set)
+        except (NotImplementedError, RuntimeError):
+            # Windows, or a loop outside the main thread (tests): the caller stops it.
+            return

@@ -1,0 +1,218 @@
+"""The doors of a running Andon: its platforms, and the web with what its pages read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import process
+
+from bot.app import Andon
+from bot.clock import SystemClock
+from bot.platforms.base import Platform
+from bot.platforms.local import LocalPlatform
+from bot.platforms.local_store import SqlPostStore
+from bot.settings import Settings
+from bot.web.board import Board, BoardItem, BoardUnavailable, BoardVariant, ItemState, Lamp, OnStage
+from bot.web.health import Health
+from bot.web.metrics import Metrics
+from bot.web.server import Views, WebServer
+from bot.web.stage import CommandHint, Completion, MenuEntry
+from handlers.capability import CommandSpec, OptionKind
+from handlers.looking import SaleLook, look
+from handlers.people import Person
+from storage import outbox
+from storage.engine import Storage
+from storage.errors import StorageError
+
+__all__ = ["Doors", "open_doors"]
+
+_MOST_COMPLETIONS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """The process and its web server."""
+
+    andon: Andon
+    web: WebServer
+
+
+async def open_doors(settings: Settings, storage: Storage) -> Doors:
+    """Make the platforms that are set up, the process over them, and the web beside it."""
+    clock = SystemClock()
+    local = LocalPlatform(store=SqlPostStore(storage), clock=clock.now)
+    platforms: Sequence[Platform] = [local]
+    web: list[WebServer] = []
+
+    def changed() -> None:
+        for server in web:
+            server.changed()
+
+    andon = Andon(
+        settings,
+        storage,
+        platforms,
+        clock=clock,
+        on_commit=changed,
+    )
+    pages = _Pages(andon)
+    token = settings.web.token
+    web.append(
+        WebServer(
+            host=settings.web.host,
+            port=settings.web.port,
+            token=token.get_secret_value() if token is not None else None,
+            platform=local if settings.web.stage else None,
+            views=Views(
+                board=pages.board,
+                health=pages.health,
+                complete=pages.complete,
+                commands=pages.commands,
+                menu=pages.menu,
+            ),
+            metrics=Metrics(),
+        )
+    )
+    return Doors(andon=andon, web=web[0])
+
+
+class _Pages:
+    """What the pages read: never from the writer, never waiting for chat."""
+
+    def __init__(self, andon: Andon) -> None:
+        self._andon = andon
+
+    async def board(self) -> Board:
+        """The board as it is now."""
+        andon = self._andon
+        try:
+            await andon.dispatcher.refresh()
+            async with andon.storage.read() as tx:
+                seen = await look(
+                    tx,
+                    andon.dispatcher.snapshot,
+                    locale=andon.house.locale,
+                    amber=andon.house.rules.amber_percent,
+                    pause=andon.house.rules.pause_percent,
+                )
+        except StorageError as error:
+            raise BoardUnavailable(str(error)) from error
+        return _as_board(andon.house.shop_name, seen)
+
+    async def health(self) -> Health:
+        """How the database, the platforms and both queues are."""
+        andon, lag = self._andon, 0.0
+        problems: tuple[str, ...] = ()
+        try:
+            async with andon.storage.read() as tx:
+                oldest = (await outbox.lag(tx)).oldest
+            if oldest is not None:
+                lag = max(0.0, (SystemClock().now() - oldest).total_seconds())
+        except StorageError as error:
+            problems = (str(error),)
+        return Health(
+            database=not problems,
+            platforms={name: one.state() for name, one in andon.platforms.items()},
+            intake_lag_seconds=andon.intake.lag_seconds(),
+            relay_lag_seconds=lag,
+            problems=problems,
+        )
+
+    def commands(self, person: Person) -> Sequence[CommandHint]:
+        """The commands that this person may use."""
+        return [
+            CommandHint(name=spec.name, usage=spec.signature, summary=spec.summary)
+            for spec in self._mine(person)
+        ]
+
+    def menu(self, person: Person) -> Sequence[MenuEntry]:
+        """What this person may do with a line of chat."""
+        return [
+            MenuEntry(id=f"menu.{spec.name}", label=spec.label)
+            for spec in self._andon.registry.menus.values()
+            if person.may(spec.roles)
+        ]
+
+    def _mine(self, person: Person) -> list[CommandSpec]:
+        table = self._andon.registry.commands
+        return [table[name] for name in sorted(table) if person.may(table[name].roles)]
+
+    async def complete(self, text: str, person: Person) -> Sequence[Completion]:
+        """What may follow a half-typed command: its name, then codes and sizes."""
+        line = text.removeprefix("/")
+        named = next(
+            (
+                spec
+                for spec in sorted(self._mine(person), key=lambda spec: -len(spec.name))
+                if line.lower().startswith(spec.name + " ")
+            ),
+            None,
+        )
+        if named is None:
+            return [
+                Completion(insert=f"/{spec.name} ", label=spec.signature, hint=spec.summary)
+                for spec in self._mine(person)
+                if spec.name.startswith(line.lower())
+            ][:_MOST_COMPLETIONS]
+        return self._options(named, line[len(named.name) :].lstrip())
+
+    def _options(self, spec: CommandSpec, rest: str) -> Sequence[Completion]:
+        words = rest.split(" ")
+        if len(words) > len(spec.options):
+            return ()
+        option, typed = spec.options[len(words) - 1], words[-1]
+        start = f"/{spec.name} " + "".join(f"{word} " for word in words[:-1])
+        catalogue = self._andon.dispatcher.snapshot.catalogue
+        found: list[tuple[str, str]] = []
+        if option.kind is OptionKind.ITEM:
+            found = [(code, item.title) for code, item in catalogue.items.items()]
+        elif option.kind is OptionKind.VARIANT:
+            item = next(
+                (
+                    catalogue.items[word.upper()]
+                    for word in words
+                    if word.upper() in catalogue.items
+                ),
+                None,
+            )
+            found = [(str(name), item.title) for name in item.variants if name] if item else []
+        elif option.choices:
+            found = [(choice, option.summary) for choice in option.choices]
+        fitting = [one for one in found if one[0].lower().startswith(typed.lower())]
+        if not fitting and typed:
+            near = process.extract(typed.upper(), [value for value, _ in found], limit=5)
+            names = {value for value, score, _ in near if score > 60}
+            fitting = [one for one in found if one[0] in names]
+        return [
+            Completion(insert=f"{start}{value} ", label=value, hint=hint)
+            for value, hint in fitting[:_MOST_COMPLETIONS]
+        ]
+
+
+def _as_board(shop: str, seen: SaleLook) -> Board:
+    return Board(
+        shop=shop,
+        show=seen.show,
+        state=seen.state,
+        on_stage=tuple(OnStage(code=code, variant=variant) for code, variant in seen.on_stage),
+        items=tuple(
+            BoardItem(
+                code=item.code,
+                title=item.title,
+                price=item.price,
+                state=ItemState(item.state),
+                variants=tuple(
+                    BoardVariant(
+                        name=one.name,
+                        sku=one.sku,
+                        on_hand=one.on_hand,
+                        left=one.left,
+                        held=one.held,
+                        waiting=one.waiting,
+                        lamp=Lamp(one.lamp),
+                    )
+                    for one in item.variants
+                ),
+            )
+            for item in seen.items
+        ),
+    )
