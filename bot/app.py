@@ -77,7 +77,9 @@ class Andon:
             currency=settings.shop.currency,
             stream=stream,
         )
-        self.dispatcher = Dispatcher(self.registry, self.house, storage, attempt=attempt)
+        self.dispatcher = Dispatcher(
+            self.registry, self.house, storage, attempt=attempt, wall=SystemClock().now
+        )
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self.relay = Relay(
             storage,

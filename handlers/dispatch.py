@@ -59,16 +59,24 @@ Attempt = Callable[[Callable[[], Awaitable[None]]], Awaitable[Exception | None]]
 class Dispatcher:
     """The desk where everything that comes in is handed on. See `bot.intake.desk.Desk`.
 
-    `attempt` belongs to the edge that may turn a bug into a reference id.
+    `attempt` belongs to the edge that may turn a bug into a reference id. `wall` is the time by
+    which answers go stale, also while a rehearsal has a time of its own.
     """
 
     def __init__(
-        self, registry: Registry, house: House, storage: Storage, *, attempt: Attempt
+        self,
+        registry: Registry,
+        house: House,
+        storage: Storage,
+        *,
+        attempt: Attempt,
+        wall: Callable[[], datetime],
     ) -> None:
         self.registry = registry
         self.house = house
         self._storage = storage
         self._attempt = attempt
+        self._wall = wall
         self._words = ClaimWords(
             words=frozenset(house.rules.claim_words), bare=frozenset(house.rules.words_alone)
         )
@@ -194,7 +202,7 @@ class Dispatcher:
             answer = await self._press(work, act)
         else:
             answer = await self._form(work, act)
-        self._answer(work, act.person, act.channel, act.reply_to, answer, now)
+        self._answer(work, act.channel, act.reply_to, answer)
         await self._finish(work)
 
     async def _command(self, work: Work, command: Command) -> Answer:
@@ -250,15 +258,7 @@ class Dispatcher:
         named = ", ".join(sorted(role.value for role in roles)) if roles != EVERYONE else "everyone"
         return Answer(text=work.house.wording.say("refused.role", roles=named))
 
-    def _answer(
-        self,
-        work: Work,
-        person: Person,
-        channel: Channel,
-        reply_to: str,
-        answer: Answer,
-        now: datetime,
-    ) -> None:
+    def _answer(self, work: Work, channel: Channel, reply_to: str, answer: Answer) -> None:
         work.say(
             Address(channel.platform, Reach.REPLY, reply_to),
             "answer",
@@ -268,7 +268,7 @@ class Dispatcher:
                 **button_values(answer.buttons),
                 **form_values(answer.form),
             },
-            expires_at=now + _TOKEN_LIFE,
+            expires_at=self._wall() + _TOKEN_LIFE,
         )
 
     async def direct(self, tx: Transaction, message: DirectMessage, now: datetime) -> None:
@@ -356,7 +356,7 @@ class Dispatcher:
                 Address(message.channel.platform, Reach.REPLY, message.reply_to),
                 "bug.sorry",
                 {**sorry, "private": True},
-                expires_at=now + _TOKEN_LIFE,
+                expires_at=self._wall() + _TOKEN_LIFE,
             )
         elif not isinstance(message, MessageDeleted):
             work.say(message.channel, "bug.sorry", sorry)
