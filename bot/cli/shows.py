@@ -1,0 +1,155 @@
+"""`andon run`, `andon demo` and `andon rehearse`: a show for real, for trying, and once more."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.cli.frame import AndonCommand, database_option, fail, run_async, settings_of
+
+if TYPE_CHECKING:
+    from bot.app import Andon
+    from bot.rehearsal import RehearsalResult
+    from bot.settings import Settings
+
+__all__ = ["demo", "rehearse", "run"]
+
+_YEAR_2000 = datetime(2000, 1, 1, tzinfo=UTC)
+_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@click.command(cls=AndonCommand)
+@click.pass_context
+def run(context: click.Context) -> None:
+    """Run the shop until it is stopped."""
+    settings = settings_of(context)
+    from bot.app import serve
+    from bot.web.server import PortBusy
+    from handlers.wording import CopyError
+
+    async def ready(_andon: "Andon", url: str) -> None:
+        click.echo(f"Andon is running; its page is {url}. Ctrl-C stops it.")
+
+    try:
+        run_async(serve(settings, ready=ready))
+    except (PortBusy, CopyError) as error:
+        fail(str(error))
+
+
+@click.command(cls=AndonCommand)
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), help="Port of the page; 0 takes a free one."
+)
+@click.option("--no-browser", is_flag=True, help="Only say where the page is.")
+@click.pass_context
+def demo(context: click.Context, port: int | None, no_browser: bool) -> None:
+    """Try it with a sample shop and its audience.
+
+    It runs on this machine only, in your browser, and nothing is kept.
+    """
+    settings = settings_of(context)
+    from bot.demo import demo as play
+    from bot.web.server import PortBusy
+
+    try:
+        run_async(play(settings, open_browser=not no_browser, port=port))
+    except PortBusy as error:
+        fail(str(error))
+
+
+class Moment(click.ParamType[datetime]):
+    """ISO 8601 (UTC if it names no zone), or seconds from 2000-01-01Z, as in a chat log."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read a moment."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return _YEAR_2000 + timedelta(seconds=float(value))
+        except (ValueError, OverflowError):
+            try:
+                read = datetime.fromisoformat(value)
+            except ValueError:
+                self.fail(f"{value!r} is no time; write it like 2026-07-01T20:00:00Z.", param, ctx)
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+@click.command(cls=AndonCommand)
+@click.argument("chat", type=_FILE, metavar="CHAT.jsonl")
+@click.option("--catalog", "catalogue", type=_FILE, required=True, help="The catalogue (CSV).")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The folder for outbox.jsonl and report.json.",
+)
+@database_option
+@click.option(
+    "--speed",
+    type=click.FloatRange(0, min_open=True),
+    help="1 is as fast as it was; without it, as fast as it goes.",
+)
+@click.option("--until", type=Moment(), help="Let the clock run on to this moment.")
+@click.pass_context
+def rehearse(context: click.Context, /, chat: Path, **options: Any) -> None:
+    """Run a chat log through the whole of Andon.
+
+    What it would have said goes into outbox.jsonl, what came of it into report.json.
+    """
+    # Checked like the setting that it stands for.
+    settings = settings_of(context, database_url=options["database"])
+    result = run_async(_rehearsed(settings, chat, options))
+    _show(result.report)
+    if result.broken:
+        click.echo(f"{result.broken} lines could not be read and were skipped.", err=True)
+    if result.conflicts:
+        fail(
+            f"{result.conflicts} known ids came with other content and were not taken in; "
+            "give those lines ids of their own, or rehearse in a fresh database."
+        )
+
+
+async def _rehearsed(
+    settings: "Settings", chat: Path, options: dict[str, Any]
+) -> "RehearsalResult":
+    from bot.progress import progress
+    from bot.rehearsal import rehearse as play
+    from handlers.catalog.files import CatalogError
+    from handlers.catalog.importing import ImportRefused
+    from handlers.wording import CopyError
+
+    try:
+        with progress("Rehearsing") as told:
+            return await play(
+                settings,
+                chat,
+                options["catalogue"],
+                options["out"],
+                database=options["database"],
+                speed=options["speed"],
+                until=options["until"],
+                progress=told,
+            )
+    except (CatalogError, ImportRefused) as error:
+        first, *more = str(error).splitlines()
+        fail(first + (f" ({len(more)} more; `andon catalog import` lists them.)" if more else ""))
+    except (OSError, CopyError) as error:
+        fail(f"{error}. Nothing more was written.")
+
+
+def _show(report: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Rehearsal", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, value in report.items():
+        if isinstance(value, int | float):
+            table.add_row(name.replace("_", " "), f"{value:,}")
+    Console().print(table)
