@@ -70,6 +70,7 @@ async def _play(andon: Andon, sample: Catalog) -> None:
     )
     for turn in turns(items, Random(_SEED)):  # noqa: S311 - a script, not a secret
         await asyncio.sleep(turn.wait)
+        stage.greet(turn.person)
         try:
             await stage.say(turn.person, "stream", turn.text, secrets.token_hex(8))
         except Refused:
