@@ -29,7 +29,7 @@ from storage.engine import open_storage
 from storage.one_process import one_process
 from storage.upgrade import upgrade
 
-__all__ = ["Log", "RehearsalResult", "read_log", "rehearse"]
+__all__ = ["Log", "RehearsalResult", "log_message", "opening", "read_log", "rehearse"]
 
 _STREAM = "stream"
 _YEAR_2000 = datetime(2000, 1, 1, tzinfo=UTC)
@@ -69,7 +69,7 @@ def read_log(path: Path) -> Log:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
-            message = _message(line)
+            message = log_message(line)
             if message is None:
                 log.broken.append(number)
             else:
@@ -77,7 +77,8 @@ def read_log(path: Path) -> Log:
     return log
 
 
-def _message(line: str) -> ChatMessage | Command | None:
+def log_message(line: str) -> ChatMessage | Command | None:
+    """One line of a log; None if it is broken."""
     try:
         said = json.loads(line)
         at = _instant(said["at"])
@@ -205,7 +206,7 @@ async def _feed(
 ) -> None:
     total, began = len(log.messages), time.monotonic()
     if not any(_starts_show(message) for message in log.messages) and log.messages:
-        await andon.intake.feed([_opening(log.messages[0])])
+        await andon.intake.feed([opening(log.messages[0])])
     for start in range(0, total, 1 if speed else _STEP):
         part = log.messages[start : start + (1 if speed else _STEP)]
         if speed:
@@ -219,7 +220,7 @@ def _starts_show(message: ChatMessage | Command) -> bool:
     return isinstance(message, Command) and message.line.lower().split()[:2] == ["/show", "start"]
 
 
-def _opening(first: ChatMessage | Command) -> Command:
+def opening(first: ChatMessage | Command) -> Command:
     """Start a show for a log that starts none, once, however often the log is fed."""
     return Command(
         key=f"{REHEARSE}:{_STREAM}:the show",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import select, union_all, update
+from sqlalchemy import Executable, func, select, union_all, update
 
 from handlers.capability import Follower
 from handlers.claims.grammar import read
@@ -48,12 +48,6 @@ __all__ = ["Dispatcher"]
 _log = structlog.get_logger(__name__)
 #: Discord's tokens live 15 minutes; an answer that comes later would reach nobody.
 _TOKEN_LIFE = timedelta(minutes=14)
-_RETRY_AFTER = timedelta(minutes=1)
-_MOST_ATTEMPTS = 8
-
-
-#: Awaits what it is given and returns the bug that it ended with, if it did.
-Attempt = Callable[[Callable[[], Awaitable[None]]], Awaitable[Exception | None]]
 
 
 class Dispatcher:
@@ -75,11 +69,12 @@ class Dispatcher:
         self.registry = registry
         self.house = house
         self._storage = storage
-        self._attempt = attempt
+        self._following = Following(registry.followers, attempt)
         self._wall = wall
         self._words = ClaimWords(
             words=frozenset(house.rules.claim_words), bare=frozenset(house.rules.words_alone)
         )
+        self._dues = _dues(registry)
         self._snapshot: Snapshot | None = None
         self._delay = timedelta(seconds=house.rules.stream_delay_seconds)
         self._release_delay = timedelta(seconds=house.rules.release_delay_seconds)
@@ -196,67 +191,9 @@ class Dispatcher:
     async def act(self, tx: Transaction, act: Command | Press | FormSubmit, now: datetime) -> None:
         """Handle one, and say its answer to the one who asked."""
         work = self._work(tx, await self._fresh(tx), act.sent_at)
-        if isinstance(act, Command):
-            answer = await self._command(work, act)
-        elif isinstance(act, Press):
-            answer = await self._press(work, act)
-        else:
-            answer = await self._form(work, act)
+        answer = await answer_to(self.registry, work, act)
         self._answer(work, act.channel, act.reply_to, answer)
         await self._finish(work)
-
-    async def _command(self, work: Work, command: Command) -> Answer:
-        found = match(command.line, self.registry.commands)
-        if isinstance(found, Misread):
-            return Answer(text=found.sentence)
-        spec, rest = found
-        if not command.person.may(spec.roles):
-            return self._refuse(work, command.person, f"/{spec.name}", spec.roles)
-        options = read_command(spec, rest, work.snapshot, self.house.currency)
-        if isinstance(options, Misread):
-            return Answer(text=options.sentence)
-        return await spec.run(
-            work,
-            Invocation(
-                spec=spec,
-                key=command.key,
-                person=command.person,
-                channel=command.channel,
-                reply_to=command.reply_to,
-                sent_at=command.sent_at,
-                options=options,
-            ),
-        )
-
-    async def _press(self, work: Work, press: Press) -> Answer:
-        name, _, rest = press.button.partition(":")
-        if name.startswith("menu."):
-            menu = self.registry.menus.get(name.removeprefix("menu."))
-            if menu is None:
-                return Answer(text=work.house.wording.say("refused.gone"))
-            if not press.person.may(menu.roles):
-                return self._refuse(work, press.person, menu.label, menu.roles)
-            return await menu.run(work, press)
-        spec = self.registry.presses.get(name)
-        if spec is None or not _plausible(rest):
-            return Answer(text=work.house.wording.say("refused.gone"))
-        if not press.person.may(spec.roles):
-            return self._refuse(work, press.person, name, spec.roles)
-        return await spec.run(work, press, rest.split(":") if rest else [])
-
-    async def _form(self, work: Work, form: FormSubmit) -> Answer:
-        name, _, rest = form.form.partition(":")
-        spec = self.registry.forms.get(name)
-        if spec is None:
-            return Answer(text=work.house.wording.say("refused.gone"))
-        if not form.person.may(spec.roles):
-            return self._refuse(work, form.person, name, spec.roles)
-        return await spec.run(work, form, rest.split(":"))
-
-    def _refuse(self, work: Work, person: Person, what: str, roles: frozenset[Role]) -> Answer:
-        work.record(person, "refused", what)
-        named = ", ".join(sorted(role.value for role in roles)) if roles != EVERYONE else "everyone"
-        return Answer(text=work.house.wording.say("refused.role", roles=named))
 
     def _answer(self, work: Work, channel: Channel, reply_to: str, answer: Answer) -> None:
         work.say(
@@ -287,7 +224,7 @@ class Dispatcher:
                 line=line,
                 reply_to="",
             )
-            answer = await self._command(work, command)
+            answer = await answer_to(self.registry, work, command)
         else:
             answer = await direct_words(work, message.person, line)
         work.say(
@@ -306,20 +243,12 @@ class Dispatcher:
             at = await tx.scalar(deadline.due)
             if at is not None and at <= due:
                 await deadline.run(work, due)
-        await self._retry(work, due)
+        await self._following.retry(work, due)
         await self._finish(work)
 
     async def next_deadline(self, tx: Transaction) -> datetime | None:
         """When something is due next: one query over all deadlines."""
-        dues = [
-            deadline.due.with_only_columns(
-                *(column.label("due") for column in deadline.due.selected_columns)
-            )
-            for deadline in self.registry.deadlines
-        ]
-        failed = traffic.failed_events.c
-        retry = select(failed.retry_due.label("due")).order_by(failed.retry_due).limit(1)
-        rows = await tx.all(union_all(*dues, select(retry.subquery())))
+        rows = await tx.all(self._dues)
         return min((row.due for row in rows if row.due is not None), default=None)
 
     # --- what the intake itself has to say -------------------------------------------------------
@@ -399,7 +328,7 @@ class Dispatcher:
         work.tell_team("alerts", key, {"since": shown, "codes": ", ".join(codes)})
         await self._finish(work)
 
-    # --- followers -------------------------------------------------------------------------------
+    # --- one transaction -------------------------------------------------------------------------
 
     def _work(self, tx: Transaction, snapshot: Snapshot, at: datetime) -> Work:
         return Work(
@@ -412,92 +341,21 @@ class Dispatcher:
         )
 
     async def _finish(self, work: Work) -> None:
-        await work.close()
-        events, work.events = work.events, []
-        for follower in self.registry.followers:
-            mine = [event for event in events if isinstance(event, follower.events)]
-            if mine:
-                await self._follow(work, follower, mine)
+        await self._following.tell(work)
         await work.write()
 
-    async def _follow(self, work: Work, follower: Follower, events: Sequence[Event]) -> None:
-        if follower.required:
-            await follower.run(work, events)
-            return
-        if await self._tried(work, follower, events) is None:
-            return
-        # One savepoint for all of them failed: find out which, at the price of one each.
-        for event in events:
-            error = await self._tried(work, follower, [event])
-            if error is not None:
-                await self._keep(work, follower, event, error)
 
-    async def _tried(
-        self, work: Work, follower: Follower, events: Sequence[Event]
-    ) -> Exception | None:
-        """What the follower raised, if it did: it alone is taken back, and the sale goes on."""
-        mark = work.mark()
-
-        async def follow() -> None:
-            async with work.tx.savepoint():
-                await follower.run(work, events)
-
-        error = await self._attempt(follow)
-        if error is not None:
-            work.back_to(mark)
-        return error
-
-    async def _keep(self, work: Work, follower: Follower, event: Event, error: Exception) -> None:
-        reference = uuid4().hex[:8]
-        kind = type(event).__name__
-        _log.error("a follower failed", reference=reference, follower=follower.name, exc_info=error)
-        await work.tx.insert(
-            traffic.failed_events,
-            [
-                {
-                    "follower": follower.name,
-                    "event": kind,
-                    "values": event.values(),
-                    "reference": reference,
-                    "attempts": 1,
-                    "at": work.at,
-                    "retry_due": work.at + _RETRY_AFTER,
-                    "state": RetryState.WAITING,
-                }
-            ],
+def _dues(registry: Registry) -> Executable:
+    """One query for the next instant of every deadline, built once: each transaction asks it."""
+    dues = [
+        deadline.due.with_only_columns(
+            *(column.label("due") for column in deadline.due.selected_columns)
         )
-        told = {"follower": follower.name, "event": kind, "reference": reference}
-        work.tell_team("alerts", "bug.follower", told)
-
-    async def _retry(self, work: Work, due: datetime) -> None:
-        """Try again what followers could not handle; later and later, then a person has to."""
-        failed = traffic.failed_events.c
-        followers: Mapping[str, Follower] = {one.name: one for one in self.registry.followers}
-        for row in await work.tx.all(
-            select(traffic.failed_events).where(failed.retry_due <= due).order_by(failed.id)
-        ):
-            follower = followers.get(row.follower)
-            error: Exception | None = None
-            if follower is not None:
-                error = await self._tried(work, follower, [restore(row.event, row.values)])
-            attempts = row.attempts + 1
-            again = error is not None and attempts < _MOST_ATTEMPTS
-            state = RetryState.WAITING if error is not None else RetryState.DONE
-            await work.tx.run(
-                update(traffic.failed_events)
-                .where(failed.id == row.id)
-                .values(
-                    attempts=attempts,
-                    retry_due=due + _RETRY_AFTER * 2**attempts if again else None,
-                    state=state,
-                )
-            )
+        for deadline in registry.deadlines
+    ]
+    retries = select(func.min(traffic.failed_events.c.retry_due).label("due"))
+    return union_all(*dues, retries)
 
 
 def _only_agrees(text: str) -> bool:
     return text.strip() in ("+1", "＋1", "+ 1")
-
-
-def _plausible(arguments: str) -> bool:
-    """Whether button arguments look like ours: forged ones are refused before they are read."""
-    return len(arguments) <= 100 and arguments.isascii() and "/" not in arguments

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import TextIO
 
 __all__ = ["Crowd", "write_catalog", "write_log"]
 
@@ -96,10 +97,9 @@ def write_log(path: Path, crowd: Crowd, count: int) -> None:
         file.writelines(json.dumps(line) + "\n" for line in crowd.lines(count))
 
 
-def write_catalog(path: Path, codes: tuple[str, ...], stock: int) -> None:
-    """Write a catalogue of items without options."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["code", "variant", "sku", "title", "price", "currency", "stock"])
-        for code in codes:
-            writer.writerow([code, "", f"SKU-{code}", f"Thing {code}", "10.00", "USD", stock])
+def write_catalog(file: TextIO, codes: tuple[str, ...], stock: int) -> None:
+    """Write a catalogue of items without options into an open file."""
+    writer = csv.writer(file)
+    writer.writerow(["code", "variant", "sku", "title", "price", "currency", "stock"])
+    for code in codes:
+        writer.writerow([code, "", f"SKU-{code}", f"Thing {code}", "10.00", "USD", stock])
