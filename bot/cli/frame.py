@@ -114,8 +114,10 @@ def settings_of(context: click.Context, **overrides: Any) -> "Settings":
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run `work` to its end; what the database refuses ends the command with its sentence."""
+    from bot.logs import write_logs
     from storage.errors import StorageError
 
+    write_logs()
     try:
         return asyncio.run(work)
     except StorageError as error:
