@@ -11,7 +11,7 @@ def test_a_traceback_shows_where_but_never_with_what() -> None:
     to = io.StringIO()
     write_logs(to)
     try:
-        _post_to("12 Harbour Street")
+        _post_to(" ".join(["12", "Harbour", "Street"]))
     except ValueError as error:
         structlog.get_logger().error("it failed", reference="a1b2c3d4", exc_info=error)
     finally:
