@@ -6,13 +6,13 @@ JOBS   ?= 2
 VENV   := .venv
 PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.locked
-CODE   := bot handlers playbooks storage tests $(if $(wildcard benchmarks/*.py),benchmarks)
+CODE   := bot handlers playbooks storage docs tests $(if $(wildcard benchmarks/*.py),benchmarks)
 BENCHES = $(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/bench_*.py))
 LOCK    = pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test soak lint format types check bench wheel lock clean distclean
+.PHONY: help venv demo test soak lint format types check docs bench wheel lock clean distclean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
@@ -65,6 +65,10 @@ types: $(STAMP) ## check the types, strictly
 	@$(PY) -m mypy $(CODE)
 
 check: lint types test ## lint, types and tests
+
+docs: $(STAMP) ## write docs/commands.md and docs/settings.md from the code
+	@echo "docs: commands and settings, from the code"
+	@$(PY) -m docs.generate
 
 bench: $(STAMP) ## run every benchmarks/bench_*.py
 	@echo "bench: $(words $(BENCHES)) benchmarks, one after the other"

@@ -102,9 +102,14 @@ def _variant(row: Any, amber: int, pause: int) -> VariantLook:
 
 
 def _lamp(left: int, staged: int, amber: int, pause: int) -> str:
-    """The lamp's colour by what is left of what was staged, marks rounded up (section 5)."""
+    """The lamp's colour by what is left of what was staged (design, section 5).
+
+    Marks are rounded up; one that was reached at staging already does not count.
+    """
     if left == 0:
         return "red"
-    if left <= -(-staged * pause // 100):
-        return "pause"
-    return "amber" if left <= -(-staged * amber // 100) else "green"
+    for colour, percent in (("pause", pause), ("amber", amber)):
+        mark = -(-staged * percent // 100)
+        if left <= mark < staged:
+            return colour
+    return "green"
