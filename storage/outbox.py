@@ -37,6 +37,7 @@ __all__ = [
     "Lag",
     "NewDelivery",
     "Waiting",
+    "anything",
     "count_attempt",
     "earlier_post",
     "forget_targets",
@@ -53,6 +54,7 @@ __all__ = [
     "store_deliveries",
     "waiting",
     "waiting_addresses",
+    "works_again",
 ]
 
 #: Signalled by each transaction that put something here: see `Storage.on_signal`.
@@ -231,6 +233,13 @@ async def ready(tx: Transaction, address: str, limit: int) -> Sequence[AnyRow]:
     )
 
 
+async def anything(tx: Transaction, address: str) -> bool:
+    """Whether something there is still to be sent."""
+    merged = select(deliveries.c.id).where(deliveries.c.address == address, _READY)
+    said = select(outbox.c.id).where(outbox.c.address == address, _NOT_MERGED)
+    return bool(await tx.scalar(select(or_(merged.exists(), said.exists()))))
+
+
 async def store_deliveries(tx: Transaction, address: str, new: Sequence[NewDelivery]) -> list[int]:
     """Store merged messages and return the ids of their deliveries, in order.
 
@@ -270,15 +279,15 @@ def _row(address: str, new: NewDelivery) -> dict[str, Any]:
 
 
 async def mark_sent(tx: Transaction, id: int, native_id: str | None, now: datetime) -> None:
-    """Note that a delivery was sent, and that its address works."""
+    """Note that a delivery was sent."""
     values = {"state": DeliveryState.SENT, "native_id": native_id, "sent_at": now, "error": None}
     await _end(tx, id, values)
-    works = select(deliveries.c.address).where(deliveries.c.id == id).scalar_subquery()
-    await tx.run(
-        update(addresses)
-        .where(addresses.c.address == works, addresses.c.failures > 0)
-        .values(failures=0, held_until=None)
-    )
+
+
+async def works_again(tx: Transaction, address: str) -> None:
+    """Forget the failures of an address: it takes posts again."""
+    there = update(addresses).where(addresses.c.address == address)
+    await tx.run(there.values(failures=0, held_until=None))
 
 
 async def mark_failed(tx: Transaction, id: int, error: str) -> None:

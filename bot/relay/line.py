@@ -76,6 +76,7 @@ class Line:
     async def _gather(self) -> Sequence[Any] | None:
         """Deliveries to send now, stored and leased; None if there is nothing to do here."""
         storage, limit = self._parts.storage, self._parts.settings.merged_at_most
+        self._parts.seen_again.discard(self._address)
         async with storage.read() as tx:
             stored = await outbox.ready(tx, self._address, 1)
             said = () if stored else await outbox.waiting(tx, self._address, limit)
@@ -152,10 +153,21 @@ class Line:
         """Send one delivery and mark it; without a fence afterwards, the line ends."""
         outcome = await self._send(row)
         await self._mark_for_sure(row, outcome, last)
+        self._count(outcome)
         if isinstance(outcome, _Sent):
             self._parts.on_posted(outcome.post, outcome.native_id)
         if isinstance(outcome, _Failed) and outcome.trouble is not None:
             await self._parts.tell(outcome.trouble)
+
+    def _count(self, outcome: _Sent | _Failed | _Delayed) -> None:
+        figures = self._parts.figures
+        match outcome:
+            case _Sent():
+                figures.sent += 1
+            case _Failed():
+                figures.failed += 1
+            case _Delayed():
+                figures.delayed += 1
 
     async def _send(self, row: Any) -> _Sent | _Failed | _Delayed:
         if row.expires_at is not None and row.expires_at <= self._parts.clock.now():
@@ -231,6 +243,8 @@ class Line:
             match outcome:
                 case _Sent(native_id=native_id):
                     await outbox.mark_sent(tx, row.id, native_id, now)
+                    if failures:
+                        await outbox.works_again(tx, self._address)
                 case _Failed(why=why):
                     await outbox.mark_failed(tx, row.id, why)
                 case _Delayed(why=why, retry_after=retry_after):
@@ -238,16 +252,14 @@ class Line:
                     until = now + timedelta(seconds=parts.delay(failures, retry_after))
                     await outbox.hold_address(tx, self._address, parts.owner, fence, until)
                     parts.log.info("address held", address=self._to.reach.value, why=why)
-            ends = isinstance(outcome, _Delayed) or (last and not await self._more(tx))
+            self._parts.seen_again.discard(self._address)
+            ends = isinstance(outcome, _Delayed) or (
+                last and not await outbox.anything(tx, self._address)
+            )
             if ends and not isinstance(outcome, _Delayed):
                 await self._let_go(tx, fence)
         if ends:
             self._fence = None
-
-    async def _more(self, tx: Transaction) -> bool:
-        return bool(
-            await outbox.ready(tx, self._address, 1) or await outbox.waiting(tx, self._address, 1)
-        )
 
     async def _let_go(self, tx: Transaction, fence: int) -> None:
         # An answer's address is never used again.

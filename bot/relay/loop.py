@@ -10,6 +10,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.platforms.base import Outgoing, Platform
+from bot.relay.figures import Figures
 from bot.relay.line import Line
 from bot.relay.parts import Alert, Pace, Parts, RelaySettings, Trouble, TroubleKind, pause
 from handlers.messages import Address
@@ -45,6 +46,7 @@ class Relay:
         random: Callable[[], float] = system_random.random,
         reference: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
+        self.figures = Figures()
         self._alert = alert
         self._reference = reference
         self._log = structlog.get_logger("relay")
@@ -56,8 +58,6 @@ class Relay:
         self._running: asyncio.Task[None] | None = None
         self._fatal: StorageRefused | None = None
         self._begun = False
-        #: Addresses that were looked at while their line ran: it may have missed what was said.
-        self._look_again: set[str] = set()
         self._more_wait = False
         settings = settings or RelaySettings()
         self._poll = settings.poll_seconds if storage.dialect == "postgresql" else None
@@ -76,6 +76,8 @@ class Relay:
             pace=Pace(clock),
             turns=asyncio.Semaphore(settings.posts_at_once),
             stopping=asyncio.Event(),
+            seen_again=set(),
+            figures=self.figures,
             log=self._log,
         )
 
@@ -167,7 +169,7 @@ class Relay:
         async with storage.read() as tx:
             found = await outbox.waiting_addresses(tx, now, limit, owner=self._parts.owner)
         self._more_wait = len(found) == limit
-        self._look_again |= {each.address for each in found if each.address in self._lines}
+        self._parts.seen_again.update(each.address for each in found if each.address in self._lines)
         due = [self._start(each, now) for each in found if each.address not in self._lines]
         times = [(at - now).total_seconds() for at in due if at is not None]
         return not found and not self._lines, min(times, default=None)
@@ -225,12 +227,12 @@ class Relay:
         half = self._parts.settings.lines_at_once // 2
         if (
             not self._lines
-            or address in self._look_again
+            or address in self._parts.seen_again
             or address in self._not_before
             or (self._more_wait and len(self._lines) <= half)
         ):
             self.wake()
-        self._look_again.discard(address)
+        self._parts.seen_again.discard(address)
 
     # --- trouble --------------------------------------------------------------------------------
 
@@ -240,6 +242,7 @@ class Relay:
 
     def _bug(self, what: str, error: BaseException) -> str:
         reference = self._reference()
+        self.figures.bugs += 1
         self._log.error(what, reference=reference, exc_info=error)
         return reference
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.platforms.base import Outgoing, Platform
+from bot.relay.figures import Figures
 from handlers.messages import Address, Reach
 from handlers.speech import Voice
 from storage.engine import Storage
@@ -105,6 +106,9 @@ class Parts:
     pace: Pace
     turns: asyncio.Semaphore
     stopping: asyncio.Event
+    #: Addresses where the loop saw something wait since their line last looked itself.
+    seen_again: set[str]
+    figures: Figures
     log: Any
 
     def place_of(self, address: Address) -> tuple[Address, Platform] | str:

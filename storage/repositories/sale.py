@@ -181,6 +181,7 @@ async def unsettled_claims(
             sale.claims.c.customer_id,
             sale.claims.c.item_id,
             sale.claims.c.variant_id,
+            sale.claims.c.variant,
             sale.claims.c.state,
             sale.claims.c.quantity,
         )

@@ -20,6 +20,8 @@ class FakePlatform:
         self.pace_seconds = pace_seconds
         self.posts: list[Outgoing] = []
         self.tries: list[int] = []
+        #: What was said past the outbox, when the database could not be.
+        self.shouts: list[tuple[Channel, str]] = []
         self.channels: dict[str, Channel] = {}
         #: Set when a post to a stuck place begins.
         self.stuck = asyncio.Event()
@@ -50,6 +52,10 @@ class FakePlatform:
             self.stuck.set()
             await self._stuck_places[target].wait()
         return native_id
+
+    async def shout(self, channel: Channel, text: str) -> None:
+        """Keep what is said at once."""
+        self.shouts.append((channel, text))
 
     def stream_channels(self) -> Sequence[Channel]:
         """None of them."""

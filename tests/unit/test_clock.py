@@ -1,11 +1,18 @@
 """A clock that is moved by hand never goes back, and wakes its sleepers in order."""
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from bot.clock import ManualClock, SystemClock
+from bot.clock import Clock, ManualClock, SystemClock
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+
+def clock_nap(clock: Clock, seconds: float) -> Coroutine[Any, Any, None]:
+    nap = clock.sleep
+    return nap(seconds)
 
 
 async def settle() -> None:
@@ -17,7 +24,7 @@ async def test_sleepers_wake_when_their_time_has_come() -> None:
     clock, woken = ManualClock(NOON), list[float]()
 
     async def nap(seconds: float) -> None:
-        await clock.sleep(seconds)
+        await clock_nap(clock, seconds)
         woken.append(seconds)
 
     naps = [asyncio.create_task(nap(seconds)) for seconds in (3, 1, 2)]
@@ -36,8 +43,8 @@ async def test_sleepers_wake_when_their_time_has_come() -> None:
 
 async def test_no_time_passes_by_itself() -> None:
     clock = ManualClock(NOON)
-    await clock.sleep(0)
-    await clock.sleep(-1)
+    for seconds in (0, -1):
+        await clock_nap(clock, seconds)
     assert clock.now() == NOON
 
 
@@ -51,6 +58,6 @@ def test_it_never_goes_back() -> None:
 async def test_the_clock_on_the_wall_is_aware() -> None:
     clock = SystemClock()
     before = clock.now()
-    await clock.sleep(-1)
+    await clock_nap(clock, -1)
     assert before.tzinfo is UTC
     assert clock.now() >= before
