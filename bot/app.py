@@ -39,6 +39,8 @@ __all__ = ["Andon", "new_reference", "serve"]
 
 _TICK_SECONDS = 1.0
 _STOP_WITHIN = 25.0
+#: Where it ended by itself, the database is what failed, and waiting for it helps nobody.
+_FAILED_WITHIN = 1.0
 _SAY_WITHIN = 5.0
 _log = structlog.get_logger("andon")
 
@@ -58,6 +60,7 @@ class Andon:
         platforms: Sequence[Platform],
         *,
         clock: Clock,
+        registry: Registry | None = None,
         in_order: bool = False,
         on_commit: Callable[[], object] = lambda: None,
         on_conflict: Callable[[Incoming, Stored], None] = lambda _message, _stored: None,
@@ -65,7 +68,7 @@ class Andon:
         self.settings = settings
         self.storage = storage
         self.platforms: Mapping[str, Platform] = {one.name: one for one in platforms}
-        self.registry = Registry.of()
+        self.registry = registry or Registry.of()
         stream = tuple(channel for one in platforms for channel in one.stream_channels())
         wording = Wording(self.registry.copy, _shop_copy(settings.shop.copy_file))
         self.house = House(
@@ -207,15 +210,20 @@ async def serve(
 async def _finish(
     andon: Andon, clockwork: Clockwork, running: Sequence[asyncio.Task[None]]
 ) -> None:
-    """Hear no more, finish what was taken in, say what was decided, then let go."""
+    """Hear no more, finish what was taken in, say what was decided, then let go.
+
+    Raises what ended one of `running`.
+    """
+    failed = any(task.done() for task in running)
     await clockwork.stop()
     for platform in andon.platforms.values():
         await platform.stop()
-    await andon.intake.stop(within=_STOP_WITHIN)
-    try:
-        await asyncio.wait_for(andon.relay.drain(), _SAY_WITHIN)
-    except TimeoutError:
-        _log.warning("not everything could be said; it is kept and said after the next start")
+    await andon.intake.stop(within=_FAILED_WITHIN if failed else _STOP_WITHIN)
+    if not failed:
+        try:
+            await asyncio.wait_for(andon.relay.drain(), _SAY_WITHIN)
+        except TimeoutError:
+            _log.warning("not everything could be said; it is kept and said after the next start")
     await andon.relay.stop()
     for result in await asyncio.gather(*running, return_exceptions=True):
         if isinstance(result, Exception):

@@ -4,7 +4,8 @@ A traceback that shows values would put addresses and tokens into the log; so it
 """
 
 import sys
-from typing import TextIO
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 
@@ -22,6 +23,21 @@ def write_logs(to: TextIO | None = None) -> None:
                 colors=False, exception_formatter=structlog.dev.plain_traceback
             ),
         ],
-        logger_factory=structlog.PrintLoggerFactory(to or sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Forgiving(to or sys.stderr))),
         cache_logger_on_first_use=False,
     )
+
+
+class _Forgiving:
+    """A stream whose failure ends nothing: a full disk must not stop what the log only tells of."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()

@@ -5,6 +5,7 @@ rehearsal that was cut off is simply run again.
 """
 
 import asyncio
+import hashlib
 import json
 import tempfile
 import time
@@ -24,15 +25,20 @@ from handlers.catalog.importing import import_catalog
 from handlers.catalog.model import Catalog
 from handlers.messages import Channel, ChatMessage, Command
 from handlers.people import Person, Role
-from handlers.reports import Report, outbox_lines, report
+from handlers.reports import CATALOGUE, OPENING, Report, outbox_lines, report
 from storage.engine import open_storage
 from storage.one_process import one_process
+from storage.repositories import messages
+from storage.unit_of_work import Transaction
 from storage.upgrade import upgrade
 
 __all__ = ["Log", "RehearsalResult", "log_message", "opening", "read_log", "rehearse"]
 
 _STREAM = "stream"
 _YEAR_2000 = datetime(2000, 1, 1, tzinfo=UTC)
+#: A time that is wildly wrong would move the clock there, and every deadline with it.
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
+_LONGEST_ID = 200
 _STEP = 2_000
 _SYSTEM = Person(
     platform=REHEARSE, id="rehearsal", name="Rehearsal", roles=frozenset({Role.MODERATOR})
@@ -41,10 +47,13 @@ _SYSTEM = Person(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsalResult:
-    """What came of it: known ids with other content, lines that could not be read, the report."""
+    """What came of it: known ids with other content, lines that could not be read, the report.
 
-    conflicts: int
-    broken: int
+    `broken` are the numbers of those lines, from 1.
+    """
+
+    conflicts: tuple[str, ...]
+    broken: tuple[int, ...]
     report: dict[str, Any]
 
 
@@ -65,7 +74,7 @@ class Log:
 def read_log(path: Path) -> Log:
     """Read a log of JSON objects, one a line. Raises `OSError`."""
     log = Log()
-    with path.open(encoding="utf-8", errors="replace") as lines:
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
@@ -81,17 +90,16 @@ def log_message(line: str) -> ChatMessage | Command | None:
     """One line of a log; None if it is broken."""
     try:
         said = json.loads(line)
-        at = _instant(said["at"])
-        key_id, author, text = str(said["id"]), str(said["author"]), said["text"]
-        role = Role(said.get("role") or "viewer")
-        channel = str(said.get("channel") or _STREAM)
+        at, text = _instant(said["at"]), said["text"]
+        key_id, author = _known_by(said["id"]), _known_by(said["author"])
+        role = Role(said.get("role") or Role.VIEWER)
+        channel = _known_by(said.get("channel") or _STREAM)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
-    if not isinstance(text, str) or not key_id or not author:
+    if not isinstance(text, str):
         return None
-    person = Person(
-        platform=REHEARSE, id=author, name=str(said.get("name") or author), roles=frozenset({role})
-    )
+    name = str(said.get("name") or author)
+    person = Person(platform=REHEARSE, id=author, name=name, roles=frozenset({role}))
     key, where = f"{REHEARSE}:{channel}:{key_id}", Channel(REHEARSE, channel)
     if text.startswith("/"):
         return Command(
@@ -102,13 +110,25 @@ def log_message(line: str) -> ChatMessage | Command | None:
     )
 
 
+def _known_by(value: Any) -> str:
+    """An id as people write it: a number is the same as its digits. Raises `ValueError`."""
+    name = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not 0 < len(name) <= _LONGEST_ID or not name.isprintable():
+        raise ValueError("no id")
+    return name
+
+
 def _instant(at: Any) -> datetime:
     if isinstance(at, bool):
         raise ValueError("no time")
     if isinstance(at, int | float):
-        return _YEAR_2000 + timedelta(seconds=at)
-    read = datetime.fromisoformat(at)
-    return read.astimezone(UTC) if read.tzinfo is not None else read.replace(tzinfo=UTC)
+        read = _YEAR_2000 + timedelta(seconds=at)
+    else:
+        read = datetime.fromisoformat(at)
+        read = read.astimezone(UTC) if read.tzinfo is not None else read.replace(tzinfo=UTC)
+    if not _FIRST_YEAR <= read.year <= _LAST_YEAR:
+        raise ValueError("not of this age")
+    return read
 
 
 async def rehearse(
@@ -127,7 +147,7 @@ async def rehearse(
     Raises `OSError`, `CatalogError`, `ImportRefused` and `StorageError`, each with its sentence.
     """
     began = time.monotonic()
-    log, items = await asyncio.to_thread(_read, settings, chat, catalogue, out)
+    log, items, digest = await asyncio.to_thread(_read, settings, chat, catalogue, out)
     conflicts: list[str] = []
     async with AsyncExitStack() as stack:
         url = database or _temporary(stack)
@@ -135,7 +155,7 @@ async def rehearse(
         stack.enter_context(one_process(url))
         storage = await stack.enter_async_context(open_storage(url))
         async with storage.write() as tx:
-            await import_catalog(tx, items, stock="keep")
+            await _stock(tx, items, CATALOGUE + digest, _first(log))
         clock = ManualClock(_first(log))
         andon = Andon(
             settings,
@@ -143,7 +163,7 @@ async def rehearse(
             [RehearsalPlatform(log.channels)],
             clock=clock,
             in_order=True,
-            on_conflict=lambda message, stored: conflicts.append(message.key),
+            on_conflict=lambda message, _stored: conflicts.append(message.key),
         )
         await _run(andon, log, speed, until, progress)
         figures = Report(
@@ -155,16 +175,25 @@ async def rehearse(
             written = await report(tx, figures)
             said = [line async for line in outbox_lines(tx)]
     await asyncio.to_thread(_write, out, said, written)
-    return RehearsalResult(conflicts=len(conflicts), broken=len(log.broken), report=written)
+    ids = tuple(dict.fromkeys(key.removeprefix(f"{REHEARSE}:") for key in conflicts))
+    return RehearsalResult(conflicts=ids, broken=tuple(log.broken), report=written)
 
 
-def _read(settings: Settings, chat: Path, catalogue: Path, out: Path) -> tuple[Log, Catalog]:
+def _read(settings: Settings, chat: Path, catalogue: Path, out: Path) -> tuple[Log, Catalog, str]:
     """What is rehearsed; the folder for what comes of it is made first, since it may be refused."""
     out.mkdir(parents=True, exist_ok=True)
-    items = read_catalog(
-        catalogue.read_bytes(), name=str(catalogue), currency=settings.shop.currency
-    )
-    return read_log(chat), items
+    data = catalogue.read_bytes()
+    items = read_catalog(data, name=str(catalogue), currency=settings.shop.currency)
+    return read_log(chat), items, hashlib.sha256(data).hexdigest()
+
+
+async def _stock(tx: Transaction, items: Catalog, key: str, at: datetime) -> None:
+    """Bring a catalogue in, once: fed again it must not take back what commands changed since."""
+    if await messages.known(tx, [key]):
+        return
+    await import_catalog(tx, items, stock="keep")
+    row = {"key": key, "platform": REHEARSE, "channel": "", "person": "", "name": "", "text": ""}
+    await messages.remember(tx, [{**row, "sent_at": at, "kind": "catalogue"}])
 
 
 def _temporary(stack: AsyncExitStack) -> str:
@@ -187,18 +216,25 @@ async def _run(
     running = [asyncio.create_task(andon.intake.run()), asyncio.create_task(andon.relay.run())]
     feeding = asyncio.create_task(_feed(andon, log, speed, progress))
     try:
-        await asyncio.wait([feeding, *running], return_when=asyncio.FIRST_COMPLETED)
-        if not feeding.done():
-            await asyncio.gather(*(task for task in running if task.done()))
-        await feeding
+        await _beside(running, feeding)
         last = max((message.sent_at for message in log.messages), default=_YEAR_2000)
-        await andon.intake.run_until(max(last, until) if until is not None else last)
-        await andon.relay.drain()
+        end = max(last, until) if until is not None else last
+        await _beside(running, asyncio.create_task(andon.intake.run_until(end)))
+        await _beside(running, asyncio.create_task(andon.relay.drain()))
     finally:
         feeding.cancel()
         await andon.intake.stop()
         await andon.relay.stop()
         await asyncio.gather(*running)
+
+
+async def _beside(running: Sequence[asyncio.Task[None]], work: asyncio.Task[None]) -> None:
+    """Await `work`; raise what ended one of `running` before its time."""
+    await asyncio.wait([work, *running], return_when=asyncio.FIRST_COMPLETED)
+    if not work.done():
+        work.cancel()
+        await asyncio.gather(*(task for task in running if task.done()))
+    await work
 
 
 async def _feed(
@@ -223,7 +259,7 @@ def _starts_show(message: ChatMessage | Command) -> bool:
 def opening(first: ChatMessage | Command) -> Command:
     """Start a show for a log that starts none, once, however often the log is fed."""
     return Command(
-        key=f"{REHEARSE}:{_STREAM}:the show",
+        key=OPENING,
         person=_SYSTEM,
         channel=Channel(REHEARSE, _STREAM),
         sent_at=first.sent_at,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from rapidfuzz import process
 
@@ -11,15 +12,14 @@ from bot.platforms.base import Platform
 from bot.platforms.local import LocalPlatform
 from bot.platforms.local_store import SqlPostStore
 from bot.settings import Settings
+from bot.watching import health_of
 from bot.web.board import Board, BoardItem, BoardUnavailable, BoardVariant, ItemState, Lamp, OnStage
-from bot.web.health import Health
 from bot.web.metrics import Metrics
 from bot.web.server import Views, WebServer
 from bot.web.stage import CommandHint, Completion, MenuEntry
 from handlers.capability import CommandSpec, OptionKind
 from handlers.looking import SaleLook, look
 from handlers.people import Person
-from storage import outbox
 from storage.engine import Storage
 from storage.errors import StorageError
 
@@ -64,12 +64,12 @@ async def open_doors(settings: Settings, storage: Storage) -> Doors:
             platform=local if settings.web.stage else None,
             views=Views(
                 board=pages.board,
-                health=pages.health,
+                health=partial(health_of, andon),
                 complete=pages.complete,
                 commands=pages.commands,
                 menu=pages.menu,
             ),
-            metrics=Metrics(),
+            metrics=Metrics(intake=andon.intake.figures, relay=andon.relay.figures),
         )
     )
     return Doors(andon=andon, web=web[0])
@@ -97,25 +97,6 @@ class _Pages:
         except StorageError as error:
             raise BoardUnavailable(str(error)) from error
         return _as_board(andon.house.shop_name, seen)
-
-    async def health(self) -> Health:
-        """How the database, the platforms and both queues are."""
-        andon, lag = self._andon, 0.0
-        problems: tuple[str, ...] = ()
-        try:
-            async with andon.storage.read() as tx:
-                oldest = (await outbox.lag(tx)).oldest
-            if oldest is not None:
-                lag = max(0.0, (SystemClock().now() - oldest).total_seconds())
-        except StorageError as error:
-            problems = (str(error),)
-        return Health(
-            database=not problems,
-            platforms={name: one.state() for name, one in andon.platforms.items()},
-            intake_lag_seconds=andon.intake.lag_seconds(),
-            relay_lag_seconds=lag,
-            problems=problems,
-        )
 
     def commands(self, person: Person) -> Sequence[CommandHint]:
         """The commands that this person may use."""
@@ -147,13 +128,15 @@ class _Pages:
             ),
             None,
         )
-        if named is None:
-            return [
-                Completion(insert=f"/{spec.name} ", label=spec.signature, hint=spec.summary)
-                for spec in self._mine(person)
-                if spec.name.startswith(line.lower())
-            ][:_MOST_COMPLETIONS]
-        return self._options(named, line[len(named.name) :].lstrip())
+        names = [
+            Completion(insert=f"/{spec.name} ", label=spec.signature, hint=spec.summary)
+            for spec in self._mine(person)
+            if spec.name.startswith(line.lower())
+        ]
+        if named is not None:
+            # `/stage ` may go on as `/stage next`, and after a code not.
+            names += self._options(named, line[len(named.name) :].lstrip())
+        return names[:_MOST_COMPLETIONS]
 
     def _options(self, spec: CommandSpec, rest: str) -> Sequence[Completion]:
         words = rest.split(" ")

@@ -39,6 +39,7 @@ __all__ = [
     "Role",
     "Telling",
     "UndoSpec",
+    "Undone",
 ]
 
 
@@ -98,12 +99,31 @@ class CommandSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PressSpec:
-    """A button whose id starts with `name` and a colon; what follows are its arguments."""
+    """A button whose id starts with `name` and a colon; its arguments follow, parted by colons.
+
+    `takes` names their kinds, `INTEGER` (a row's id or a count) or `WORD`; the last `may_lack` of
+    them may be missing. A button that brings others is not one of ours: `run` never sees it.
+    """
 
     name: str
     run: "Callable[[Work, Press, Sequence[str]], Awaitable[Answer]]"
+    takes: tuple[OptionKind, ...] = ()
+    may_lack: int = 0
     roles: frozenset[Role] = EVERYONE
     visibility: Visibility = Visibility.PRIVATE
+
+    def fits(self, arguments: Sequence[str]) -> bool:
+        """Whether these are arguments that a button of ours may bring."""
+        most = len(self.takes)
+        return most - self.may_lack <= len(arguments) <= most and all(
+            _is_number(given) if kind is OptionKind.INTEGER else bool(given)
+            for kind, given in zip(self.takes, arguments, strict=False)
+        )
+
+
+def _is_number(given: str) -> bool:
+    # Longer ones would not fit into a column.
+    return given.isascii() and given.isdecimal() and len(given) <= 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,11 +173,19 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """What to tell the one who asked; `done` is false where the act had to stay."""
+
+    text: str
+    done: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UndoSpec:
-    """Takes back an act of this name. Returns what to tell the one who asked."""
+    """Takes back an act of this name."""
 
     action: str
-    run: "Callable[[Work, Mapping[str, Any]], Awaitable[str]]"
+    run: "Callable[[Work, Mapping[str, Any]], Awaitable[Undone]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,8 @@ answers to a slip are sentences, not errors.
 """
 
 import re
-import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,22 +15,31 @@ from rapidfuzz import process
 from handlers.capability import CommandSpec, Option, OptionKind
 from handlers.claims.folding import key
 from handlers.claims.grammar import read, read_variant
+from handlers.claims.lexicon import Lexicon
 from handlers.claims.reading import Kind
 from handlers.messages import Channel
 from handlers.money import Money
 from handlers.people import Person
 from handlers.snapshot import ItemView, Snapshot, VariantView
 
-__all__ = ["Invocation", "Misread", "code_named", "find_item", "match", "read_command"]
+__all__ = ["Invocation", "Misread", "code_named", "find_item", "match", "read_command", "read_item"]
 
-_SIGN = re.compile(r"\s+")
+_SPACE = re.compile(r"\s+")
+#: Phones turn quotes round.
+_QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’"}
+#: How chat platforms write the mention of a person.
+_MENTION = re.compile(r"<@!?([^|>\s]+)(?:\|[^>]*)?>")
+#: An item's name or a variant may be as many words.
+_MOST_WORDS = 5
+_LONGEST_NAME = 60
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Misread:
-    """A line that is no command as it stands; `sentence` says what would be."""
+    """A line that is no command as it stands; the sentence `key` says what would be."""
 
-    sentence: str
+    key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,109 +57,143 @@ class Invocation:
 
 def match(line: str, table: Mapping[str, CommandSpec]) -> tuple[CommandSpec, str] | Misread:
     """Find the command that `line` begins with; returns it and the rest of the line."""
-    words = _SIGN.split(line.strip().lstrip("/"), maxsplit=2)
-    words[0] = words[0].lower()
+    bare = line.strip().lstrip("/").strip()
+    words = [word.lower() for word in _SPACE.split(bare, maxsplit=2)[:2]]
     for count in (2, 1):
-        name = " ".join(word.lower() for word in words[:count])
+        name = " ".join(words[:count])
         if name in table and len(words) >= count:
-            rest = _SIGN.split(line.strip().lstrip("/"), maxsplit=count)[count:]
+            rest = _SPACE.split(bare, maxsplit=count)[count:]
             return table[name], rest[0] if rest else ""
-    below = [name for name in table if name.startswith(words[0] + " ")]
+    below = [name.split(" ", 1)[1] for name in table if name.startswith(words[0] + " ")]
     if below:
-        parts = ", ".join(name.split(" ", 1)[1] for name in below)
-        return Misread(f"/{words[0]} needs one more word: {parts}.")
-    near = process.extractOne(" ".join(words[:2]), list(table), score_cutoff=60)
-    hint = f" Did you mean /{near[0]}?" if near else ""
-    return Misread(f"There is no /{words[0]}.{hint} /help lists what there is.")
+        return Misread(key="command.one_more", values={"word": words[0], "words": below})
+    near = process.extractOne(" ".join(words)[:_LONGEST_NAME], list(table), score_cutoff=60)
+    told = {"word": words[0], "near": near[0] if near else ""}
+    return Misread(key="command.unknown", values=told)
 
 
 def read_command(
     spec: CommandSpec, rest: str, snapshot: Snapshot, currency: str
 ) -> dict[str, Any] | Misread:
     """Read the options of `spec` from the rest of its line."""
-    values: dict[str, Any] = {}
+    reader = _Reader(spec, snapshot, currency)
     left = rest.strip()
-    item: ItemView | None = None
     for option in spec.options:
+        left = reader.take(option, left)
+        if reader.misread is not None:
+            return reader.misread
+    if left:
+        return Misread(key="command.left", values={"left": left, "signature": spec.signature})
+    return reader.values
+
+
+class _Reader:
+    """Reads one option after another; `values` are those read, `misread` the first slip."""
+
+    def __init__(self, spec: CommandSpec, snapshot: Snapshot, currency: str) -> None:
+        self._spec = spec
+        self._snapshot = snapshot
+        self._currency = currency
+        self._item: ItemView | None = None
+        self.values: dict[str, Any] = {}
+        self.misread: Misread | None = None
+
+    def take(self, option: Option, left: str) -> str:
+        """Read `option` from the front of `left`, and return what comes after it."""
+        self.values[option.name] = None
         if not left:
             if option.required:
-                return Misread(f"{option.name.upper()} is missing: {spec.signature}.")
-            values[option.name] = None
-            continue
-        word, left = _take(option, left, last=option is spec.options[-1])
-        value = _value(option, word, snapshot, currency, item)
-        if isinstance(value, Misread):
-            if not option.required and option is not spec.options[-1]:
-                values[option.name], left = None, f"{word} {left}".strip()
-                continue
-            return value
-        if isinstance(value, ItemView):
-            item = value
-        values[option.name] = value
-    if left:
-        return Misread(f"I did not understand “{left}”: {spec.signature}.")
-    return values
+                told = {"name": option.name.upper(), "signature": self._spec.signature}
+                self.misread = Misread(key="command.missing", values=told)
+            return left
+        slip: Misread | None = None
+        after = self._spec.options[self._spec.options.index(option) + 1 :]
+        needs_more = any(one.required for one in after)
+        for word, rest in sorted(
+            _pieces(option, left), key=lambda piece: needs_more and not piece[1]
+        ):
+            value = self._value(option, word)
+            if not isinstance(value, Misread):
+                self.values[option.name] = value
+                self._item = value if isinstance(value, ItemView) else self._item
+                return rest
+            slip = slip or value
+        # What is no value of an optional one may be the next one's.
+        if option.required or option is self._spec.options[-1]:
+            self.misread = slip
+        return left
+
+    def _value(self, option: Option, word: str) -> Any:
+        if option.choices:
+            chosen = word.lower()
+            told = {"name": option.name.upper(), "choices": option.choices, "word": word}
+            return (
+                chosen if chosen in option.choices else Misread(key="command.choice", values=told)
+            )
+        match option.kind:
+            case OptionKind.INTEGER:
+                return _integer(option, word)
+            case OptionKind.AMOUNT:
+                try:
+                    return Money.parse(word, self._currency)
+                except ValueError as error:
+                    return Misread(key="command.amount", values={"fault": str(error)})
+            case OptionKind.ITEM:
+                return find_item(self._snapshot, word)
+            case OptionKind.VARIANT:
+                return _variant(self._snapshot, word, self._item)
+            case OptionKind.PERSON:
+                mention = _MENTION.fullmatch(word)
+                return mention[1] if mention else word.lstrip("@")
+            case _:
+                return word
 
 
-def _take(option: Option, left: str, *, last: bool) -> tuple[str, str]:
-    """The text of one option, and what is left after it; quotes hold words together."""
-    if option.kind is OptionKind.TEXT or (last and option.kind is OptionKind.VARIANT):
-        return left.strip("\"'"), ""
-    if left[0] in "\"'":
-        try:
-            word = shlex.split(left)[0]
-        except ValueError:
-            return left, ""
-        return word, left[len(word) + 2 :].strip()
-    word, _, rest = left.partition(" ")
-    return word, rest.strip()
+def _pieces(option: Option, left: str) -> Iterator[tuple[str, str]]:
+    """What `option` may take from the front of `left`, and what is left then; best first.
 
-
-def _value(
-    option: Option, word: str, snapshot: Snapshot, currency: str, item: ItemView | None
-) -> Any:
-    if option.choices:
-        return word.lower() if word.lower() in option.choices else _not_a_choice(option, word)
-    match option.kind:
-        case OptionKind.INTEGER:
-            return _integer(option, word)
-        case OptionKind.AMOUNT:
-            try:
-                return Money.parse(word, currency)
-            except ValueError as error:
-                return Misread(f"{error}.")
-        case OptionKind.ITEM:
-            return find_item(snapshot, word)
-        case OptionKind.VARIANT:
-            return _variant(snapshot, word, item)
-        case OptionKind.PERSON:
-            return word.lstrip("@")
-        case _:
-            return word
+    Quotes hold words together. Without them a code is the fewest words that name an item, and a
+    variant the most that name one.
+    """
+    closing = _QUOTES.get(left[0])
+    end = left.find(closing, 1) if closing else -1
+    if option.kind is OptionKind.TEXT:
+        yield (left[1:end], "") if end == len(left) - 1 and end > 0 else (left, "")
+        return
+    if end > 1:
+        yield left[1:end].strip(), left[end + 1 :].strip()
+        return
+    words = _SPACE.split(left, maxsplit=_MOST_WORDS)
+    most = 1
+    if option.kind in (OptionKind.ITEM, OptionKind.VARIANT):
+        most = min(len(words), _MOST_WORDS)
+    counts = range(most, 0, -1) if option.kind is OptionKind.VARIANT else range(1, most + 1)
+    for count in counts:
+        yield " ".join(words[:count]), " ".join(words[count:])
 
 
 def _integer(option: Option, word: str) -> int | Misread:
+    told = {"name": option.name.upper(), "word": word}
     try:
         value = int(word)
     except ValueError:
-        return Misread(f"{option.name.upper()} is a whole number, not “{word}”.")
-    if abs(value) > 1_000_000:
-        return Misread(f"{option.name.upper()} is too large: {word}.")
-    return value
-
-
-def _not_a_choice(option: Option, word: str) -> Misread:
-    return Misread(f"{option.name.upper()} is one of {', '.join(option.choices)}, not “{word}”.")
+        return Misread(key="command.number", values=told)
+    return value if abs(value) <= 1_000_000 else Misread(key="command.too_large", values=told)
 
 
 def code_named(snapshot: Snapshot, word: str) -> str | None:
     """The code that a person means by a code or an alias, None if there is no such item."""
-    code = snapshot.lexicon.code_of(key(word))
+    return read_item(snapshot.lexicon, word)
+
+
+def read_item(lexicon: Lexicon, word: str) -> str | None:
+    """The same by a lexicon of its own."""
+    code = lexicon.code_of(key(word))
     if code is not None:
         return code
     # An alias may be several words, which only the grammar knows how to find.
-    claim = next(iter(snapshot.lexicon.words.words), "claim")
-    named = read(f"{claim} {word}", snapshot.lexicon)
+    claim = next(iter(lexicon.words.words), "claim")
+    named = read(f"{claim} {word}", lexicon)
     alone = named.kind is Kind.CLAIM and len(named.items) == 1 and not named.items[0].counted
     return named.items[0].code if alone else None
 
@@ -161,18 +203,18 @@ def find_item(snapshot: Snapshot, word: str) -> ItemView | Misread:
     code = code_named(snapshot, word)
     if code is not None:
         return snapshot.catalogue.items[code]
-    near = process.extractOne(word.upper(), list(snapshot.catalogue.items), score_cutoff=50)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    return Misread(f"There is no item {word}.{hint}")
+    known = list(snapshot.catalogue.items)
+    near = process.extractOne(word.upper()[:_LONGEST_NAME], known, score_cutoff=50)
+    return Misread(key="command.no_item", values={"word": word, "near": near[0] if near else ""})
 
 
 def _variant(snapshot: Snapshot, word: str, item: ItemView | None) -> VariantView | Misread:
     if item is None:
-        return Misread("Name the item first.")
+        return Misread(key="command.item_first")
     fitting = read_variant(word, snapshot.lexicon, item.code)
     if len(fitting) == 1:
         return item.variants[fitting[0]]
-    names = ", ".join(str(name) for name in item.variants)
-    if not any(item.variants):
-        return Misread(f"{item.code} has no variants.")
-    return Misread(f"{item.code} comes in {names}; “{word}” does not name one of them.")
+    names = [name for name in item.variants if name]
+    return Misread(
+        key="command.no_variant", values={"code": item.code, "word": word, "names": names}
+    )

@@ -4,20 +4,17 @@ Everything here happens inside a transaction that the intake opened. The dispatc
 snapshot that chat is read against, and gives a batch back when that has become old.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from uuid import uuid4
 
-import structlog
 from sqlalchemy import Executable, func, select, union_all, update
 
-from handlers.capability import Follower
+from handlers.answering import answer_to
 from handlers.claims.grammar import read
 from handlers.claims.lexicon import ClaimWords
 from handlers.claims.private_words import direct_words
 from handlers.claims.reading import Kind
-from handlers.command_line import Invocation, Misread, match, read_command
-from handlers.events import Event, restore
+from handlers.following import Attempt, Following
 from handlers.hearing import NOT_READ, Batch, Heard, Line, Taken
 from handlers.messages import (
     Address,
@@ -32,7 +29,7 @@ from handlers.messages import (
     Reach,
     Visibility,
 )
-from handlers.people import EVERYONE, Person, Role
+from handlers.people import Person
 from handlers.registry import Registry
 from handlers.snapshot import Snapshot, SnapshotStale, load_catalogue, load_timeline
 from handlers.speech import button_values, form_values
@@ -45,7 +42,6 @@ from storage.unit_of_work import Transaction, padded
 
 __all__ = ["Dispatcher"]
 
-_log = structlog.get_logger(__name__)
 #: Discord's tokens live 15 minutes; an answer that comes later would reach nobody.
 _TOKEN_LIFE = timedelta(minutes=14)
 
@@ -243,6 +239,7 @@ class Dispatcher:
             at = await tx.scalar(deadline.due)
             if at is not None and at <= due:
                 await deadline.run(work, due)
+                await work.put_away()
         await self._following.retry(work, due)
         await self._finish(work)
 
@@ -288,7 +285,8 @@ class Dispatcher:
                 expires_at=self._wall() + _TOKEN_LIFE,
             )
         elif not isinstance(message, MessageDeleted):
-            work.say(message.channel, "bug.sorry", sorry)
+            who = {"id": message.person.id, "name": message.person.name}
+            work.say(message.channel, "bug.sorry_line", {**sorry, "who": who})
         work.tell_team("alerts", "bug.alert", {"reference": reference, "error": error[:200]})
         await self._finish(work)
 

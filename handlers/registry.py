@@ -97,7 +97,10 @@ def _sentences() -> dict[str, str]:
         path = folder / "copy.yaml"
         if not path.is_file():
             continue
-        for key, sentence in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+        # The safe loader in C, where PyYAML was built with it: a start should not wait for words.
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        sentences = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
+        for key, sentence in sentences.items():
             if key in copy:
                 raise RegistryError(f"{key} is said twice; once in {folder.name}/copy.yaml")
             copy[key] = sentence

@@ -4,15 +4,20 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from handlers.messages import Address, Reach
+from handlers.wording import plain
 from storage.schema import sale, traffic
 from storage.schema.states import ClaimState, DeliveryState, HoldState, WaitState
 from storage.unit_of_work import Transaction
 
-__all__ = ["Report", "outbox_lines", "report"]
+__all__ = ["CATALOGUE", "OPENING", "Report", "outbox_lines", "report"]
 
+#: The key of the command that starts the show of a log that starts none; no line has such a key.
+OPENING = "rehearse:opening"
+#: How the key begins under which a rehearsal remembers a catalogue that it has brought in.
+CATALOGUE = "rehearse-catalogue:"
 _PAGE = 5_000
 
 
@@ -41,7 +46,10 @@ async def report(tx: Transaction, figures: Report) -> dict[str, Any]:
         "messages": await tx.scalar(
             select(func.count())
             .select_from(traffic.messages)
-            .where(traffic.messages.c.name != "Rehearsal")
+            .where(
+                traffic.messages.c.key != OPENING,
+                traffic.messages.c.kind.in_(("chat", "command")),
+            )
         ),
         "duplicates": figures.duplicates,
         "broken": figures.broken,
@@ -73,21 +81,27 @@ async def _units(tx: Transaction, column: Any, where: Any) -> int:
 
 
 async def _acknowledged(tx: Transaction) -> int:
-    """Lines about claims whose answer was sent."""
-    outbox, deliveries = traffic.outbox.c, traffic.deliveries.c
-    count: int = await tx.scalar(
-        select(func.count())
-        .select_from(traffic.outbox)
+    """Claims with a place whose viewer was told of it: what they got, or where they wait."""
+    outbox, deliveries, last, count = traffic.outbox.c, traffic.deliveries.c, 0, 0
+    page = (
+        select(outbox.id, outbox["values"].label("told"))
         .join(traffic.deliveries, deliveries.id == outbox.delivery_id)
         .where(outbox.kind == "claims.outcome", deliveries.state == DeliveryState.SENT)
+        .where(outbox.id > bindparam("after"))
+        .order_by(outbox.id)
+        .limit(_PAGE)
     )
+    while rows := await tx.all(page, {"after": last}):
+        outcomes = (outcome for row in rows for outcome in row.told["outcomes"])
+        count += sum("g" in outcome or "w" in outcome for outcome in outcomes)
+        last = rows[-1].id
     return count
 
 
 async def outbox_lines(tx: Transaction) -> AsyncIterator[dict[str, Any]]:
     """Every delivery in the order sent, with people named as they are shown."""
     names = {
-        row.person: row.name
+        row.person: plain(row.name) or row.person
         for row in await tx.all(
             select(traffic.messages.c.person, traffic.messages.c.name).group_by(
                 traffic.messages.c.person, traffic.messages.c.name

@@ -141,6 +141,10 @@ class TimelineView:
                 return show
         return None
 
+    def of(self, show_id: int) -> ShowView | None:
+        """The show of this id."""
+        return next((show for show in self.shows if show.id == show_id), None)
+
     @property
     def live(self) -> ShowView | None:
         """The show that is live."""
@@ -245,7 +249,12 @@ async def load_timeline(tx: Transaction, catalogue: CatalogueView) -> TimelineVi
                     until_at=row.until_at,
                 )
             )
-    shows = await tx.all(select(sale.shows).order_by(sale.shows.c.id.desc()))
+    shows = await tx.all(
+        select(sale.shows)
+        # A start that was taken back leaves a show that never was.
+        .where(sale.shows.c.started_at.is_not(None) | (sale.shows.c.state == ShowState.STAGED))
+        .order_by(sale.shows.c.id.desc())
+    )
     taken = await tx.all(
         select(sale.rescues.c.typed, sale.items.c.code)
         .join(sale.items, sale.items.c.id == sale.rescues.c.item_id)

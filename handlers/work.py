@@ -166,6 +166,12 @@ class Work:
         for close in self.closers:
             await close()
 
+    async def put_away(self) -> None:
+        """Write the working sets and forget them: whoever needs one next loads it anew."""
+        await self.close()
+        self.parts.clear()
+        self.closers.clear()
+
     async def write(self) -> None:
         """Write the working sets, what was said and what was recorded."""
         await self.close()
@@ -184,6 +190,9 @@ class Work:
         return len(self._said), len(self._records), len(self.events)
 
     def back_to(self, mark: tuple[int, int, int]) -> None:
-        """Forget what was said, recorded and emitted since `mark`."""
+        """Forget what was said, recorded and emitted since `mark`, and what is loaded."""
         said, records, events = mark
         del self._said[said:], self._records[records:], self.events[events:]
+        # Working sets may hold what was taken back; whoever needs one loads it anew.
+        self.parts.clear()
+        self.closers.clear()

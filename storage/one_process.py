@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import URL
 
 from storage.errors import StorageRefused
-from storage.places import file_of, place_of
+from storage.places import file_of, in_a_folder, place_of
 
 __all__ = ["one_process"]
 
@@ -25,7 +25,8 @@ def one_process(url: str | URL) -> Iterator[None]:
     if file is None:
         yield
         return
-    beside = file.with_name(f"{file.name}.lock")
+    # The lock would make the folder, and a slip in the URL would be a new, empty shop.
+    beside = in_a_folder(file).with_name(f"{file.name}.lock")
     lock = FileLock(beside, blocking=False)
     try:
         lock.acquire()

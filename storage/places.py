@@ -7,7 +7,7 @@ from sqlalchemy.exc import ArgumentError
 
 from storage.errors import StorageRefused
 
-__all__ = ["file_of", "place_of", "shown"]
+__all__ = ["file_of", "in_a_folder", "place_of", "shown"]
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -44,6 +44,15 @@ def file_of(place: URL) -> Path | None:
     if not place.drivername.startswith("sqlite") or place.database is None:
         return None
     return Path(place.database.removeprefix("file:"))
+
+
+def in_a_folder(file: Path) -> Path:
+    """`file`, whose folder is there. Raises `StorageRefused` where it is not."""
+    if not file.parent.is_dir():
+        raise StorageRefused(
+            f"The folder {file.parent} does not exist. Create it, or check the URL."
+        )
+    return file
 
 
 def shown(place: URL) -> str:

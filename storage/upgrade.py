@@ -16,7 +16,7 @@ from storage.backup import backup as back_up
 from storage.drivers import migrators_of, readers_of
 from storage.errors import StorageRefused, translate
 from storage.one_process import one_process
-from storage.places import file_of, place_of, shown
+from storage.places import file_of, in_a_folder, place_of, shown
 
 __all__ = ["HEAD", "UpgradeReport", "ensure_current", "upgrade", "version_of"]
 
@@ -104,11 +104,7 @@ def _backup_file(place: URL, now: datetime) -> Path:
 
 
 def _has_data(file: Path) -> bool:
-    if not file.parent.is_dir():
-        raise StorageRefused(
-            f"The folder {file.parent} does not exist. Create it, or check the URL."
-        )
-    if file.is_dir():
+    if in_a_folder(file).is_dir():
         raise StorageRefused(f"{file} is a folder. Name a file for the database.")
     return file.is_file() and file.stat().st_size > 0
 

@@ -1,5 +1,6 @@
 """`andon run`, `andon demo` and `andon rehearse`: a show for real, for trying, and once more."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,12 +107,21 @@ def rehearse(context: click.Context, /, chat: Path, **options: Any) -> None:
     result = run_async(_rehearsed(settings, chat, options))
     _show(result.report)
     if result.broken:
-        click.echo(f"{result.broken} lines could not be read and were skipped.", err=True)
+        click.echo(
+            f"{len(result.broken)} lines could not be read and were skipped: "
+            f"{_few(result.broken)}.",
+            err=True,
+        )
     if result.conflicts:
         fail(
-            f"{result.conflicts} known ids came with other content and were not taken in; "
-            "give those lines ids of their own, or rehearse in a fresh database."
+            f"{len(result.conflicts)} known ids came with other content and were not taken in "
+            f"({_few(result.conflicts)}); give those lines ids of their own, or rehearse in a "
+            "fresh database."
         )
+
+
+def _few(named: Sequence[object]) -> str:
+    return ", ".join(map(str, named[:5])) + (", …" if len(named) > 5 else "")
 
 
 async def _rehearsed(

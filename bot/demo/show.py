@@ -7,13 +7,16 @@ import webbrowser
 from contextlib import AsyncExitStack
 from importlib.resources import files
 from random import Random
+from time import monotonic
 
 import click
 
 from bot.app import Andon, serve
-from bot.demo.audience import turns
-from bot.platforms.local import LocalPlatform, Refused
-from bot.settings import Settings, load_settings
+from bot.clock import SystemClock
+from bot.demo.audience import MODERATOR, Audience
+from bot.platforms.local import LocalPlatform, Post, Refused
+from bot.platforms.local_posts import Change
+from bot.settings import Settings
 from handlers.catalog.files import read_catalog
 from handlers.catalog.importing import import_catalog
 from handlers.catalog.model import Catalog
@@ -22,6 +25,9 @@ from storage.engine import open_storage
 __all__ = ["demo"]
 
 _SEED = 12
+#: Who types one of these leads the show for a while; the moderator of the script stands back.
+_LEADING = ("/show", "/stage", "/stock", "/item")
+_LEAD_SECONDS = 60
 
 
 async def demo(settings: Settings, *, open_browser: bool, port: int | None) -> None:
@@ -32,13 +38,14 @@ async def demo(settings: Settings, *, open_browser: bool, port: int | None) -> N
     """
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="andon-demo-"))
-        own = load_settings(
-            environ={},
-            database_url=f"sqlite+aiosqlite:///{folder}/demo.db",
-            shop={"name": "Linen & Thread"},
-            # Nobody in the demo watches a delayed stream.
-            sale={"stream_delay_seconds": 1},
-            web={"stage": True, "port": settings.web.port if port is None else port},
+        own = Settings.model_validate(
+            {
+                "database_url": f"sqlite+aiosqlite:///{folder}/demo.db",
+                "shop": {"name": "Linen & Thread"},
+                # Nobody here watches a delayed stream, or wants to wait for what is given back.
+                "sale": {"stream_delay_seconds": 1, "release_delay_seconds": 10},
+                "web": {"stage": True, "port": settings.web.port if port is None else port},
+            }
         )
         sample = _sample()
         async with open_storage(own.database_url) as storage, storage.write() as tx:
@@ -64,11 +71,14 @@ async def _play(andon: Andon, sample: Catalog) -> None:
     stage = andon.platforms["local"]
     if not isinstance(stage, LocalPlatform):
         raise TypeError("the demo plays on the local stage")
-    items = tuple(
-        (item.code, tuple(variant.name for variant in item.variants if variant.name))
+    sizes = {
+        item.code: tuple(variant.name for variant in item.variants if variant.name)
         for item in sample.items
-    )
-    for turn in turns(items, Random(_SEED)):  # noqa: S311 - a script, not a secret
+    }
+    sale = _Sale(andon)
+    stage.watch(sale)
+    audience = Audience(sizes, sale, Random(_SEED))  # noqa: S311 - a script, not a secret
+    for turn in audience.turns():
         await asyncio.sleep(turn.wait)
         stage.greet(turn.person)
         try:
@@ -76,3 +86,30 @@ async def _play(andon: Andon, sample: Catalog) -> None:
         except Refused:
             # The database is busy for a moment; the audience goes on.
             continue
+
+
+class _Sale:
+    """The running sale, for the audience; a `Watcher` who sees when someone else leads it."""
+
+    def __init__(self, andon: Andon) -> None:
+        self._andon = andon
+        self._led_until = 0.0
+
+    def live(self) -> bool:
+        return self._andon.dispatcher.snapshot.timeline.live is not None
+
+    def staged(self) -> str | None:
+        show = self._andon.dispatcher.snapshot.timeline.live
+        stage = None if show is None else show.stage_at(SystemClock().now())
+        return None if stage is None else stage.code
+
+    def led(self) -> bool:
+        return monotonic() < self._led_until
+
+    def posted(self, post: Post) -> None:
+        leads = post.text.lstrip().startswith(_LEADING)
+        if post.kind == "command" and not post.bot and leads and post.author != MODERATOR.id:
+            self._led_until = monotonic() + _LEAD_SECONDS
+
+    def changed(self, post: Post, change: Change) -> None:
+        """A line that was changed leads nobody."""

@@ -29,6 +29,10 @@ __all__ = [
 ]
 
 
+#: No database counts further.
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
 class _Frame(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -68,7 +72,7 @@ class EditFrame(_Frame):
     """An own line reads differently now."""
 
     type: Literal["edit"]
-    id: int
+    id: Id
     text: str
     nonce: str
 
@@ -77,7 +81,7 @@ class DeleteFrame(_Frame):
     """An own line is taken back."""
 
     type: Literal["delete"]
-    id: int
+    id: Id
     nonce: str
 
 
@@ -87,7 +91,7 @@ class PressFrame(_Frame):
     type: Literal["press"]
     channel: str
     button: str = Field(max_length=100)
-    line: int | None = None
+    line: Id | None = None
     nonce: str
 
 

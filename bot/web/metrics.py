@@ -1,41 +1,50 @@
 """What Andon counts, in the text format that Prometheus reads: `/metrics`."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from bot.intake.figures import Figures as IntakeFigures
+from bot.relay.figures import Figures as RelayFigures
 from bot.web.health import Health
 
-__all__ = ["CONTENT_TYPE", "Metrics"]
+__all__ = ["CONTENT_TYPE", "INTAKE", "Metrics"]
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-_SIZES = (1, 2, 5, 10, 25, 50, 100, 250, 500)
+#: The intake's figures: one counter each, in the words of whoever watches.
+INTAKE: Mapping[str, str] = MappingProxyType(
+    {
+        "messages": "Lines of chat taken in.",
+        "duplicates": "Things that a platform delivered again.",
+        "batches": "Transactions that took in lines.",
+        "acts": "Commands, presses, forms and direct messages.",
+        "ticks": "Times that something due was done.",
+        "set_aside": "Messages set aside under a reference id.",
+        "dropped": "Lines that did not fit into a full lane; they are read back.",
+        "read_back": "Lines read back from history after a gap.",
+        "lost": "Gaps that could not be read back.",
+    }
+)
 
 
 class Metrics:
-    """Counts of one process, in a registry of its own: two Andons in one test do not add up."""
+    """Figures of one process, read when they are asked for.
 
-    def __init__(self) -> None:
+    They stand in a registry of their own: two Andons in one test do not add up.
+    """
+
+    def __init__(
+        self, *, intake: IntakeFigures | None = None, relay: RelayFigures | None = None
+    ) -> None:
         registry = self._registry = CollectorRegistry()
-        self._heard = Counter(
-            "andon_heard", "Things heard, by platform and sort.", ["platform", "sort"],
-            registry=registry,
-        )  # fmt: skip
-        self._batch_size = Histogram(
-            "andon_intake_batch_size", "Messages in one batch.", buckets=_SIZES, registry=registry
-        )
-        self._batch_seconds = Histogram(
-            "andon_intake_batch_seconds", "From taking a batch to its commit.", buckets=_SECONDS,
-            registry=registry,
-        )  # fmt: skip
-        self._deliveries = Counter(
-            "andon_deliveries", "Posts tried, by platform and outcome.", ["platform", "outcome"],
-            registry=registry,
-        )  # fmt: skip
-        self._bugs = Counter(
-            "andon_bugs", "Things set aside under a reference id, by edge.", ["edge"],
-            registry=registry,
-        )  # fmt: skip
+        if intake is not None:
+            registry.register(_Read(lambda: _of_intake(intake)))
+        if relay is not None:
+            registry.register(_Read(lambda: _of_relay(relay)))
         self._database = Gauge("andon_database_up", "1 if the database answers.", registry=registry)
         self._platforms = Gauge(
             "andon_platform_connected", "1 if connected.", ["platform"], registry=registry
@@ -47,23 +56,6 @@ class Metrics:
             "andon_relay_lag_seconds", "Age of the oldest word not yet said.", registry=registry
         )
         self._pages = Gauge("andon_stage_pages", "Open pages of the stage.", registry=registry)
-
-    def heard(self, platform: str, sort: str, count: int = 1) -> None:
-        """Count what came in: `sort` is chat, edit, delete, direct, command, press, form."""
-        self._heard.labels(platform, sort).inc(count)
-
-    def took_batch(self, size: int, seconds: float) -> None:
-        """Count a committed batch."""
-        self._batch_size.observe(size)
-        self._batch_seconds.observe(seconds)
-
-    def delivered(self, platform: str, outcome: str) -> None:
-        """Count a try to post: `outcome` is sent, delayed or failed."""
-        self._deliveries.labels(platform, outcome).inc()
-
-    def set_aside(self, edge: str) -> None:
-        """Count a bug that got a reference id at `edge`: intake, relay or clockwork."""
-        self._bugs.labels(edge).inc()
 
     def pages(self, open_now: int) -> None:
         """Set how many pages of the stage are open."""
@@ -77,3 +69,31 @@ class Metrics:
         for name, state in health.platforms.items():
             self._platforms.labels(name).set(state.connected)
         return generate_latest(self._registry)
+
+
+class _Read(Collector):
+    """Counters whose values are elsewhere."""
+
+    def __init__(self, read: Callable[[], Iterator[CounterMetricFamily]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        return self._read()
+
+
+def _of_intake(figures: IntakeFigures) -> Iterator[CounterMetricFamily]:
+    for name, meaning in INTAKE.items():
+        yield CounterMetricFamily(f"andon_intake_{name}", meaning, value=getattr(figures, name))
+
+
+def _of_relay(figures: RelayFigures) -> Iterator[CounterMetricFamily]:
+    tries = CounterMetricFamily(
+        "andon_deliveries", "Tries to post, by how they ended.", labels=["outcome"]
+    )
+    for outcome in ("sent", "delayed", "failed"):
+        tries.add_metric([outcome], getattr(figures, outcome))
+    yield tries
+    yield CounterMetricFamily(
+        "andon_relay_bugs", "Errors of the relay's own, each under a reference id.",
+        value=figures.bugs,
+    )  # fmt: skip

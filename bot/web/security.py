@@ -36,8 +36,8 @@ _DOOR = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Andon</ti
 <meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/static/base.css">
 <main class="door"><h1>Andon</h1><p>{}</p></main>"""
 _CLOSED = _DOOR.format(
-    "This page is open to the team only. Use the address with <code>?token=…</code> that "
-    "<code>andon run</code> printed, or ask whoever installed Andon."
+    "This page is open to the team only. Put <code>?token=…</code> behind its address, with the "
+    "token from the settings (web.token), or ask whoever installed Andon."
 )
 # A redirect would still count as coming from where the link stood, and a Strict cookie would not
 # be sent along; a page of our own that moves on is ours.

@@ -35,8 +35,8 @@ from handlers.people import MODERATORS, Person
 
 __all__ = ["CommandHint", "Completion", "MenuEntry", "Stage", "message_menu"]
 
-#: Characters in one frame; a line of 10,000 in any script fits.
-LARGEST_FRAME = 16 * 1024
+#: Characters in one frame; a line of 10,000 fits, even where each is written as two escapes.
+LARGEST_FRAME = 128 * 1024
 #: Frames of one page that are worked on at the same time.
 AT_ONCE = 64
 
@@ -129,7 +129,7 @@ class Stage:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer `/stage/ws`: one page from its opening to its end."""
-        async with Page.opened(request, largest=16 * LARGEST_FRAME) as page:
+        async with Page.opened(request, largest=4 * LARGEST_FRAME) as page:
             seat = _Seat(page=page)
             leave = self._board.watch(page.send)
             self._seats.add(seat)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from handlers.capability import Follower
+from handlers.claims.judging import opened_since
 from handlers.events import Event, ItemStaged
 from handlers.hearing import Line
 from handlers.messages import Channel
@@ -35,7 +36,9 @@ class EarlyClaims:
         return early
 
     def remember(self, line: Line, show: ShowView, item: ItemView) -> None:
-        """Note whom to tell when `item` opens."""
+        """Note whom to tell when `item` opens, unless it has opened since the line was sent."""
+        if opened_since(show, item.code, line.at):
+            return
         key = (show.id, item.id, line.person.platform, line.person.id)
         self._rows.setdefault(
             key,

@@ -10,15 +10,17 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from handlers.claims.early import EarlyClaims
 from handlers.claims.floor import Floor
 from handlers.claims.freeing import give_back
-from handlers.claims.judging import STAFF, variant_of
-from handlers.claims.reading import Kind
+from handlers.claims.judging import is_open, narrowed, origin, variant_of
+from handlers.claims.reading import Kind, Wish
 from handlers.claims.records import Entry, Member, Note, Outcome
+from handlers.claims.rules import Repeats
 from handlers.claims.telling import promote_and_tell
 from handlers.hearing import Line
 from handlers.messages import MessageDeleted, MessageEdited
-from handlers.snapshot import ShowView
+from handlers.snapshot import ItemView
 from handlers.work import Work
 from storage.repositories.sale import HELD, WAITING
 from storage.schema import sale
@@ -60,15 +62,22 @@ async def claims_of(work: Work, key: str) -> Sequence[Any]:
 async def edited(
     work: Work, line: Line, message: MessageEdited
 ) -> Sequence[Mapping[str, Any]] | None:
-    """What an edit of a claim comes to; None where the line was no claim before."""
-    if line.show is None or line.person.may(STAFF):
+    """What an edit comes to; None where there was no claim before, or is none now.
+
+    Then it is heard like any line: what it releases is released, anything else changes nothing.
+    """
+    if line.show is None or line.reading.kind is not Kind.CLAIM:
         return None
-    earlier = await claims_of(work, message.of)
+    earlier = [row for row in await claims_of(work, message.of) if _lives(row)]
     if not earlier:
         return None
-    if line.reading.kind is not Kind.CLAIM:
+    wishes = line.reading.items
+    items = [work.snapshot.catalogue.items[wish.code] for wish in wishes]
+    closed = [item for item in items if not is_open(line.show, item.code, line.at, work.rules)]
+    for item in closed:
+        EarlyClaims.of(work).remember(line, line.show, item)
+    if closed:
         return []
-    items = [work.snapshot.catalogue.items[wish.code] for wish in line.reading.items]
     floor = Floor.of(work, line.show)
     await floor.load(
         {*(row.item_id for row in earlier), *(item.id for item in items)},
@@ -76,6 +85,11 @@ async def edited(
     )
     member = floor.members[line.person.platform, line.person.id]
     return await _Edit(floor, line, member, earlier).outcomes()
+
+
+def _lives(row: Any) -> bool:
+    """Whether something of a claim is still there: units, or the question which size."""
+    return bool(row.state != ClaimState.ENTERED or row.held + row.waiting)
 
 
 class _Edit:
@@ -95,69 +109,84 @@ class _Edit:
 
     async def outcomes(self) -> list[Mapping[str, Any]]:
         """Do it, and say what became of each wish."""
-        work, line = self._floor.work, self._line
-        told: list[Mapping[str, Any]] = []
-        wanted: dict[int, tuple[int, bool]] = {}
-        for wish in line.reading.items:
-            item = work.snapshot.catalogue.items[wish.code]
-            variant_id = variant_of(item, wish)
-            if variant_id is None:
-                self._floor.ask_size(self._entry(0, wish.quantity or 1), item.id)
-                return told
-            wanted[variant_id] = (wish.quantity or 1, wish.counted)
-        gone = [variant for variant in wanted if not self._to_be_had(variant, wanted[variant][0])]
+        items = self._floor.work.snapshot.catalogue.items
+        wishes = [(items[wish.code], wish) for wish in self._line.reading.items]
+        gone = [(item, wish) for item, wish in wishes if not self._to_be_had(item, wish)]
         if gone:
-            return [
-                Outcome(
-                    label=self._floor.stock[variant].label,
-                    variant_id=variant,
-                    note=Note.EDIT_GONE,
-                ).values()
-                for variant in gone
-            ]
+            return [self._gone(item, wish).values() for item, wish in gone]
         for item_id in self._asked:
             self._floor.forget_asked(self._member.customer_id, item_id)
-        dropped = [variant for variant in self._old if variant not in wanted]
-        for variant in dropped:
-            await self._give_back(variant, self._old[variant])
-        for variant, (units, counted) in wanted.items():
-            told += await self._change(variant, units, counted)
-        for variant in {*dropped, *wanted}:
-            await promote_and_tell(self._floor, variant, at=line.at)
+        wanted = {variant_of(item, wish) for item, wish in wishes}
+        told: list[Mapping[str, Any]] = []
+        for variant in [variant for variant in self._old if variant not in wanted]:
+            told.append(await self._lower(variant, self._old[variant]))
+        for item, wish in wishes:
+            variant_id = variant_of(item, wish)
+            if variant_id is None:
+                entry = self._entry(0, wish.quantity or 1, counted=wish.counted)
+                self._floor.ask_size(entry, item.id, narrowed(wish.fitting))
+            else:
+                told += await self._change(variant_id, wish.quantity or 1, counted=wish.counted)
+        for variant in sorted({*self._old, *filter(None, wanted)}):
+            await promote_and_tell(self._floor, variant, at=self._line.at)
         return told
 
-    def _to_be_had(self, variant: int, units: int) -> bool:
+    def _to_be_had(self, item: ItemView, wish: Wish) -> bool:
         """Whether what an edit newly names can be granted now; what it only changes always may."""
-        if variant in self._old:
-            return True
-        stock = self._floor.stock[variant]
-        item = self._floor.items[stock.item_id]
-        open_now = item.state == ItemState.ON_SALE and not stock.waiting_entries
-        return open_now and stock.free >= units
+        variant_id = variant_of(item, wish)
+        fitting = (
+            [variant_id]
+            if variant_id
+            else [
+                variant.id
+                for variant in item.variants.values()
+                if not wish.fitting or variant.name in wish.fitting
+            ]
+        )
+        return any(self._old.get(one) or self._free(one, wish.quantity or 1) for one in fitting)
 
-    async def _change(self, variant: int, units: int, counted: bool) -> list[Mapping[str, Any]]:
-        old = self._old.get(variant, 0)
-        if old and (units == old or not counted):
-            return []
+    def _free(self, variant_id: int, units: int) -> bool:
+        stock = self._floor.stock[variant_id]
+        on_sale = self._floor.items[stock.item_id].state == ItemState.ON_SALE
+        paused = self._floor.show.paused
+        return on_sale and not paused and not stock.waiting_entries and stock.free >= units
+
+    def _gone(self, item: ItemView, wish: Wish) -> Outcome:
+        variant_id = variant_of(item, wish) or next(iter(item.variants.values())).id
+        return Outcome(label=item.label(wish.variant), variant_id=variant_id, note=Note.EDIT_GONE)
+
+    async def _change(
+        self, variant: int, asked: int, *, counted: bool
+    ) -> Sequence[Mapping[str, Any]]:
+        """Bring the units of this line to what it asks for now."""
+        old, repeats = self._old.get(variant, 0), self._floor.rules.repeats
+        beside = self._floor.standing(self._member.customer_id, variant).unpaid - old
+        if beside and repeats is not Repeats.ADD and (not counted or repeats is Repeats.IGNORE):
+            return ()
+        in_all = repeats in (Repeats.RAISE, Repeats.SET)
+        units = max(0, asked - beside) if in_all else asked
+        if units == old:
+            return ()
         if units < old:
-            await self._give_back(variant, old - units)
-            stock = self._floor.stock[variant]
-            lower = Outcome(label=stock.label, variant_id=variant, note=Note.SAME, have=units)
-            return [lower.values()]
-        outcome = self._floor.admit(self._entry(variant, units - old), units - old, more=bool(old))
-        return [outcome.values()]
+            return (await self._lower(variant, old - units),)
+        entry = self._entry(variant, units - old, counted=True)
+        return (self._floor.admit(entry, units - old, more=bool(old)).values(),)
 
-    async def _give_back(self, variant: int, units: int) -> None:
-        await give_back(self._floor, self._member.customer_id, variant, units, at=self._line.at)
+    async def _lower(self, variant: int, units: int) -> Mapping[str, Any]:
+        customer_id = self._member.customer_id
+        await give_back(self._floor, customer_id, variant, units, at=self._line.at)
+        left = self._floor.standing(customer_id, variant).unpaid
+        label = self._floor.stock[variant].label
+        return Outcome(label=label, variant_id=variant, note=Note.LOWERED, have=left).values()
 
-    def _entry(self, variant: int, units: int) -> Entry:
+    def _entry(self, variant: int, units: int, *, counted: bool) -> Entry:
         return Entry(
             member=self._member,
             variant_id=variant,
             quantity=units,
-            counted=True,
+            counted=counted,
             sent_at=self._line.at,
-            key=self._line.message.key,
+            key=origin(self._line),
             channel=self._line.message.channel.id,
         )
 
@@ -167,26 +196,37 @@ async def deleted(work: Work, line: Line, message: MessageDeleted) -> bool:
     if not work.rules.release_on_delete:
         return False
     earlier = await claims_of(work, message.of)
-    for row in earlier:
-        show = _show(work, row.show_id)
-        if show is None or row.variant_id is None:
-            continue
-        floor = Floor.of(work, show)
-        await floor.load([row.item_id], {(row.platform, row.person): row.name})
-        floor.ask_release(
-            Entry(
-                member=floor.members[row.platform, row.person],
-                variant_id=row.variant_id,
-                quantity=1,
-                counted=False,
-                sent_at=line.at,
-                key=line.message.key,
-                channel=line.message.channel.id,
-            ),
-            None,
-        )
+    outcomes = [outcome for row in earlier for outcome in await _taken_back(work, line, row)]
+    if outcomes:
+        who = {"id": earlier[0].person, "name": earlier[0].name}
+        told = {"who": who, "line": "", "outcomes": outcomes}
+        work.say(message.channel, "claims.outcome", told)
     return bool(earlier)
 
 
-def _show(work: Work, show_id: int) -> ShowView | None:
-    return next((show for show in work.snapshot.timeline.shows if show.id == show_id), None)
+async def _taken_back(work: Work, line: Line, row: Any) -> Sequence[Mapping[str, Any]]:
+    """Let go what lives of a claim, after the delay in which its viewer may keep it."""
+    show = next((one for one in work.snapshot.timeline.shows if one.id == row.show_id), None)
+    if show is None or not _lives(row):
+        return ()
+    floor = Floor.of(work, show)
+    await floor.load([row.item_id], {(row.platform, row.person): row.name})
+    member = floor.members[row.platform, row.person]
+    if row.variant_id is None:
+        floor.forget_asked(member.customer_id, row.item_id)
+        return ()
+    have = floor.standing(member.customer_id, row.variant_id).unpaid
+    units = row.quantity if row.state == ClaimState.PENDING else row.held + row.waiting
+    entry = Entry(
+        member=member,
+        variant_id=row.variant_id,
+        quantity=1,
+        counted=False,
+        sent_at=line.at,
+        key=line.message.key,
+        channel=line.message.channel.id,
+    )
+    floor.ask_release(entry, units)
+    label = floor.stock[row.variant_id].label
+    left = Outcome(label=label, variant_id=row.variant_id, note=Note.RELEASING, have=have - units)
+    return (left.values(),)

@@ -188,6 +188,7 @@ class Floor:
                 self.asked[row.customer_id, row.item_id] = {
                     "id": row.id,
                     "quantity": row.quantity,
+                    "narrowed": row.variant,
                 }
         for row in await rows.open_releases(tx, customers, show_id):
             self._releasing[row.customer_id, row.variant_id] = {"id": row.id}
@@ -280,7 +281,7 @@ class Floor:
         return Outcome(
             label=stock.label,
             variant_id=stock.id,
-            note=note,
+            note=note if taken else Note.NONE,
             granted=split.granted,
             waiting=split.waiting,
             position=stock.waiting_entries,
@@ -315,11 +316,17 @@ class Floor:
             have=stock.left,
         )
 
-    def ask_size(self, entry: Entry, item_id: int) -> None:
-        """Keep a claim that names no variant until its viewer says which."""
+    def ask_size(self, entry: Entry, item_id: int, narrowed: str | None = None) -> None:
+        """Keep a claim that names no variant until its viewer says which.
+
+        `narrowed` is what was named of the variant; asked again, what is named later counts.
+        """
         item = self.items[item_id]
-        if (entry.member.customer_id, item_id) in self.asked:
-            return
+        known = self.asked.get((entry.member.customer_id, item_id))
+        if known is not None:
+            if not entry.counted and narrowed is None:
+                return
+            self.forget_asked(entry.member.customer_id, item_id)
         claim: dict[str, Any] = {
             "show_id": self.show.id,
             "item_id": item_id,
@@ -334,17 +341,18 @@ class Floor:
             "rule": Rule.SIZE_ASKED,
             "code": item.code,
             "title": item.title,
-            "variant": None,
+            "variant": narrowed,
             "price_minor": None,
             "currency": None,
             "state": ClaimState.ASKED,
-            "quantity": entry.quantity,
+            "quantity": entry.quantity if known is None or entry.counted else known["quantity"],
             "place": None,
         }
         self._claims.append(claim)
         self.asked[entry.member.customer_id, item_id] = {
             "claim": claim,
-            "quantity": entry.quantity,
+            "quantity": claim["quantity"],
+            "narrowed": narrowed,
         }
 
     def forget_asked(self, customer_id: int, item_id: int) -> int | None:
@@ -419,6 +427,7 @@ class Floor:
 
     def _claim(self, entry: Entry, stock: Stock, refused: int, rule: Rule) -> dict[str, Any]:
         item = self.items[stock.item_id]
+        price_minor, currency = entry.price or (stock.price_minor, stock.currency)
         return {
             "id": entry.claim_id,
             "show_id": self.show.id,
@@ -435,8 +444,8 @@ class Floor:
             "code": item.code,
             "title": item.title,
             "variant": stock.name,
-            "price_minor": stock.price_minor,
-            "currency": stock.currency,
+            "price_minor": price_minor,
+            "currency": currency,
         }
 
     def _put_claim(self, claim: dict[str, Any]) -> None:
@@ -449,7 +458,7 @@ class Floor:
         before = stock.left
         stock.reserved += units
         self.standing(claim["customer_id"], stock.id).held += units
-        self._holds.append(self.hold_row(claim, stock, units, source, claim["sent_at"]))
+        self._holds.append(self.hold_row(claim, stock, units, source, self.work.at))
         self.moved(stock, before)
 
     def hold_row(
@@ -459,11 +468,17 @@ class Floor:
         units: int,
         source: HoldSource,
         at: datetime,
+        *,
+        show: ShowView | None = None,
     ) -> dict[str, Any]:
-        """A hold of `units` from `at` on; `claim` is the claim's row, new or stored."""
+        """A hold of `units` from `at` on; `claim` is the claim's row, new or stored.
+
+        It belongs to `show`, if that is not the floor's: whoever waits may do so since another.
+        """
+        show = show or self.show
         end = hold_end(
             self.rules,
-            self.show,
+            show,
             item_minutes=self.items[stock.item_id].hold_minutes,
             at=at,
             promoted=source in (HoldSource.PROMOTION, HoldSource.OFFER),
@@ -471,7 +486,7 @@ class Floor:
         )
         return {
             "claim": claim,
-            "show_id": self.show.id,
+            "show_id": show.id,
             "variant_id": stock.id,
             "customer_id": claim["customer_id"],
             "quantity": units,
@@ -503,7 +518,8 @@ class Floor:
         """Count a hold made outside `enter` (a promotion) and write it with the rest."""
         before = stock.left
         stock.reserved += row["quantity"]
-        self.standing(row["customer_id"], stock.id).held += row["quantity"]
+        if row["show_id"] == self.show.id:
+            self.standing(row["customer_id"], stock.id).held += row["quantity"]
         self._holds.append(row)
         self.moved(stock, before)
 

@@ -13,11 +13,21 @@ from sqlalchemy import select, update
 
 from handlers.claims.floor import Floor
 from handlers.claims.records import Entry, Member, Outcome, Stock
+from handlers.stock.shortage import shortage_changed
 from storage.repositories.sale import HELD, UNSETTLED, WAITING
 from storage.schema import sale
-from storage.schema.states import ClaimState, HoldSource, HoldState, ItemState, ShowState, WaitState
+from storage.schema.states import ClaimState, HoldSource, HoldState, ItemState, WaitState
 
-__all__ = ["Freed", "Promotion", "end_hold", "give_back", "leave_line", "promote", "settle_pending"]
+__all__ = [
+    "Freed",
+    "Promotion",
+    "end_hold",
+    "give_back",
+    "leave_line",
+    "promote",
+    "release_held",
+    "settle_pending",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +74,8 @@ async def give_back(
     left = 10**9 if quantity is None else quantity
     pending = await _drop_pending(floor, customer_id, variant_id, left, claim_id)
     waiting = await _leave_newest(floor, customer_id, variant_id, left - pending, claim_id)
-    held = await _release_newest(
-        floor, customer_id, variant_id, left - pending - waiting, at, claim_id
+    held = await release_held(
+        floor, customer_id, variant_id, left - pending - waiting, at=at, claim_id=claim_id
     )
     return Freed(held=held, waiting=waiting, pending=pending)
 
@@ -144,14 +154,16 @@ async def leave_line(floor: Floor, row: Any, units: int) -> None:
     floor.standing(row.customer_id, stock.id).waiting -= units
 
 
-async def _release_newest(
+async def release_held(
     floor: Floor,
     customer_id: int,
     variant_id: int,
     most: int,
+    *,
     at: datetime,
-    claim_id: int | None,
+    claim_id: int | None = None,
 ) -> int:
+    """Let go at most so many held units of a customer, newest first; returns how many."""
     holds = sale.holds.c
     query = (
         select(sale.holds)
@@ -193,10 +205,12 @@ async def end_hold(floor: Floor, row: Any, units: int, state: HoldState, at: dat
         ended = {one.name: row._mapping[one.name] for one in sale.holds.c if one.name != "id"}
         ended |= {"quantity": units, "state": state, "ended_at": at, "warn_due": None}
         await tx.insert(sale.holds, [ended])
-    before = stock.left
+    before, short = stock.left, stock.short
     stock.reserved -= units
     # What a recount found missing is made up first: short units were never there to free.
-    stock.short = max(0, min(stock.short, stock.reserved - stock.on_hand))
+    stock.short = max(0, min(short, stock.reserved - stock.on_hand))
+    if stock.short != short:
+        await shortage_changed(floor.work, stock, "given back by who held it")
     if row.show_id == floor.show.id:
         floor.standing(row.customer_id, stock.id).held -= units
     floor.moved(stock, before)
@@ -254,15 +268,15 @@ async def _promote_one(floor: Floor, stock: Stock, row: Any, units: int, at: dat
     stock.waiting_units -= units
     if row.show_id == floor.show.id:
         floor.standing(row.customer_id, stock.id).waiting -= units
-    live = floor.show.state is ShowState.LIVE
+    show = floor.work.snapshot.timeline.of(row.show_id) or floor.show
     hold = floor.hold_row(
         {"id": row.claim_id, "customer_id": row.customer_id},
         stock,
         units,
-        HoldSource.PROMOTION if live else HoldSource.OFFER,
+        HoldSource.PROMOTION if show.ended_at is None else HoldSource.OFFER,
         at,
+        show=show,
     )
-    hold["show_id"] = row.show_id
     floor.add_hold(hold, stock)
     return Promotion(
         member=Member(row.customer_id, row.identity_id, row.platform, row.person, row.name),
@@ -310,6 +324,7 @@ async def settle_pending(floor: Floor, item_id: int) -> list[tuple[Member, Outco
             channel="",
             claim_id=row.id,
             refused=row.refused,
+            price=(row.price_minor, row.currency),
         )
         settled.append((member, floor.admit(entry, row.quantity)))
     await floor.flush()

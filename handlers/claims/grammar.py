@@ -294,14 +294,21 @@ def _reading(outcome: Outcome, kind: Kind) -> Reading:
         why += ", ".join([f"{w.code} {w.variant}" if w.variant else w.code for w in outcome.wishes])
         if outcome.problems:
             why += "; left out: " + "; ".join(problem.why for problem in outcome.problems)
-        return Reading(kind=kind, why=why, items=tuple(outcome.wishes))
+        return _read_as(kind, why, outcome)
     if not outcome.problems:
         return _NOT_A_CLAIM
-    first = outcome.problems[0]
+    why = "; ".join(problem.why for problem in outcome.problems)
+    return _read_as(Kind.NEAR_MISS, why, outcome)
+
+
+def _read_as(kind: Kind, why: str, outcome: Outcome) -> Reading:
+    if not outcome.problems:
+        return Reading(kind=kind, why=why, items=tuple(outcome.wishes))
     return Reading(
-        kind=Kind.NEAR_MISS,
-        why="; ".join(problem.why for problem in outcome.problems),
-        near_miss=first.near_miss,
+        kind=kind,
+        why=why,
+        items=tuple(outcome.wishes),
+        near_miss=outcome.problems[0].near_miss,
         codes=_all(problem.codes for problem in outcome.problems),
         unknown=_all(problem.unknown for problem in outcome.problems),
     )

@@ -1,6 +1,6 @@
 """Holds over time: warned, extended once, expired, and handed to the next in line."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,12 +10,11 @@ from handlers.capability import Deadline
 from handlers.claims.floor import Floor
 from handlers.claims.freeing import end_hold, give_back
 from handlers.claims.hold_times import next_warning
-from handlers.claims.private import customer_of, label_of
+from handlers.claims.private import customer_of
 from handlers.claims.telling import promote_and_tell, shown_time
 from handlers.messages import Answer, Press
-from handlers.snapshot import ShowView
 from handlers.work import Work
-from storage.repositories.sale import HELD, OPEN_RELEASE
+from storage.repositories.sale import HELD, OPEN_RELEASE, lock_items
 from storage.schema import sale
 from storage.schema.states import HoldState, ReleaseState
 from storage.unit_of_work import padded
@@ -29,7 +28,7 @@ async def _expire(work: Work, due: datetime) -> None:
     """End the holds that are over; free units go on in the same step."""
     holds = sale.holds.c
     over = await work.tx.all(
-        select(sale.holds, sale.variants.c.item_id, *_WHO)
+        select(holds.id, holds.show_id, holds.variant_id, sale.variants.c.item_id, *_WHO)
         .join(sale.variants, sale.variants.c.id == holds.variant_id)
         .join(sale.claims, sale.claims.c.id == holds.claim_id)
         .join(sale.identities, sale.identities.c.id == sale.claims.c.identity_id)
@@ -37,81 +36,71 @@ async def _expire(work: Work, due: datetime) -> None:
         .order_by(holds.expires_at, holds.id)
         .limit(_AT_ONCE)
     )
-    for row in over:
-        floor = await _floor_of(work, row)
-        if floor is None:
-            continue
-        await end_hold(floor, row, row.quantity, HoldState.EXPIRED, work.at)
-        work.say(
-            work.house.stream_of(row.platform),
-            "holds.expired",
-            {
-                "who": {"id": row.person, "name": row.who},
-                "item": label_of(row),
-                "units": row.quantity,
-            },
+    async for floor, row in _by_show(work, over):
+        # Until its item was locked, its holder may have extended it or given it back.
+        hold = await work.tx.first(
+            select(sale.holds).where(holds.id == row.id, holds.expires_at <= due, HELD)
         )
+        if hold is None:
+            continue
+        await end_hold(floor, hold, hold.quantity, HoldState.EXPIRED, work.at)
+        _tell(work, row, "holds.expired", floor.stock[row.variant_id].label, hold.quantity)
         await promote_and_tell(floor, row.variant_id, at=work.at)
 
 
 _WHO = (
-    sale.claims.c.code,
-    sale.claims.c.variant,
     sale.identities.c.platform,
     sale.identities.c.person,
     sale.identities.c.name.label("who"),
 )
 
 
-async def _floor_of(work: Work, row: Any) -> Floor | None:
-    show = _show(work, row.show_id)
-    if show is None:
-        return None
-    floor = Floor.of(work, show)
-    await floor.load([row.item_id], {(row.platform, row.person): row.who})
-    return floor
-
-
-def _show(work: Work, show_id: int) -> ShowView | None:
-    return next((show for show in work.snapshot.timeline.shows if show.id == show_id), None)
-
-
 async def _release(work: Work, due: datetime) -> None:
     """Let go what was cancelled in chat and not kept."""
     releases = sale.releases.c
-    rows = await work.tx.all(
-        select(
-            sale.releases,
-            sale.variants.c.item_id,
-            sale.identities.c.platform,
-            sale.identities.c.person,
-            sale.identities.c.name.label("who"),
-        )
+    asked = await work.tx.all(
+        select(sale.releases, sale.variants.c.item_id, *_WHO)
         .join(sale.variants, sale.variants.c.id == releases.variant_id)
         .join(sale.identities, sale.identities.c.id == releases.identity_id)
         .where(releases.due_at <= due, OPEN_RELEASE)
         .order_by(releases.due_at, releases.id)
         .limit(_AT_ONCE)
     )
-    for row in rows:
-        floor = await _floor_of(work, row)
-        if floor is None:
+    async for floor, row in _by_show(work, asked):
+        not_kept = await work.tx.run(
+            update(sale.releases)
+            .where(releases.id == row.id, OPEN_RELEASE)
+            .values(state=ReleaseState.DONE)
+        )
+        if not not_kept:
             continue
         freed = await give_back(floor, row.customer_id, row.variant_id, row.quantity, at=work.at)
-        await work.tx.run(
-            update(sale.releases).where(releases.id == row.id).values(state=ReleaseState.DONE)
-        )
         if freed.units:
-            work.say(
-                work.house.stream_of(row.platform),
-                "claims.released",
-                {
-                    "who": {"id": row.person, "name": row.who},
-                    "item": floor.stock[row.variant_id].label,
-                    "units": freed.units,
-                },
-            )
+            _tell(work, row, "claims.released", floor.stock[row.variant_id].label, freed.units)
         await promote_and_tell(floor, row.variant_id, at=work.at)
+
+
+async def _by_show(work: Work, rows: Sequence[Any]) -> AsyncIterator[tuple[Floor, Any]]:
+    """Each row on the floor of its show; their items are locked all at once, in order."""
+    await lock_items(work.tx, [row.item_id for row in rows])
+    for show_id in sorted({row.show_id for row in rows}):
+        mine = [row for row in rows if row.show_id == show_id]
+        show = work.snapshot.timeline.of(show_id)
+        if show is None:
+            raise LookupError(f"show {show_id} has units but is not in the timeline")
+        floor = Floor.of(work, show)
+        people = {(row.platform, row.person): row.who for row in mine}
+        await floor.load([row.item_id for row in mine], people)
+        for row in mine:
+            yield floor, row
+        # Two floors must not count with one variant at a time.
+        await work.put_away()
+
+
+def _tell(work: Work, row: Any, kind: str, label: str, units: int) -> None:
+    who = {"id": row.person, "name": row.who}
+    told = {"who": who, "item": label, "units": units}
+    work.say(work.house.stream_of(row.platform), kind, told)
 
 
 async def _warn(work: Work, due: datetime) -> None:
@@ -171,28 +160,31 @@ async def extend(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
     say, holds = work.house.wording.say, sale.holds.c
     customer_id = await customer_of(work, press.person)
     rows = await work.tx.all(
-        select(holds.id, holds.expires_at)
-        .where(
-            holds.customer_id == customer_id,
-            holds.extended.is_(False),
-            holds.expires_at.is_not(None),
-            HELD,
-        )
+        select(holds.id, holds.expires_at, holds.extended)
+        .where(holds.customer_id == customer_id, HELD)
         .order_by(holds.id)
         .with_for_update()
     )
-    if not rows or not work.rules.extensions:
-        return Answer(text=say("holds.not_extended"))
+    ending = [row for row in rows if row.expires_at is not None]
+    able = [row for row in ending if not row.extended]
+    if not rows:
+        return Answer(text=say("holds.none"))
+    if not ending:
+        return Answer(text=say("holds.no_end"))
+    if not able or not work.rules.extensions:
+        until = shown_time(work, min(row.expires_at for row in ending))
+        return Answer(text=say("holds.not_extended", until=until))
     longer = timedelta(hours=work.rules.extension_hours)
-    for row in rows:
+    for row in able:
         end = row.expires_at + longer
         await work.tx.run(
             update(sale.holds)
             .where(holds.id == row.id)
             .values(expires_at=end, extended=True, warn_due=next_warning(work.rules, end, work.at))
         )
-    last = max(row.expires_at for row in rows) + longer
-    return Answer(text=say("holds.extended", until=shown_time(work, last)))
+    # All is safe until the first of them ends.
+    first = min(row.expires_at if row not in able else row.expires_at + longer for row in ending)
+    return Answer(text=say("holds.extended", until=shown_time(work, first)))
 
 
 EXPIRY = Deadline(

@@ -7,12 +7,14 @@ from sqlalchemy import select
 
 from handlers.claims.floor import Floor
 from handlers.claims.grammar import read
-from handlers.claims.judging import variant_of
+from handlers.claims.hints import Hints
+from handlers.claims.judging import narrowed, size_hint, variant_of
 from handlers.claims.lexicon import Lexicon
-from handlers.claims.reading import Kind, Reading
-from handlers.claims.records import Entry
+from handlers.claims.reading import Kind, Reading, Wish
+from handlers.claims.records import Entry, Outcome
 from handlers.messages import Channel
-from handlers.snapshot import ShowView
+from handlers.people import Person
+from handlers.snapshot import ItemView, ShowView
 from handlers.work import Work
 from storage.schema import traffic
 
@@ -64,34 +66,28 @@ def read_again(work: Work, sentence: Sentence, lexicon: Lexicon) -> tuple[ShowVi
     return show, reading
 
 
-async def claim_again(work: Work, sentence: Sentence, lexicon: Lexicon, show_id: int) -> int:
-    """Claim what a stored line says; returns how many claims it came to."""
+async def claim_again(
+    work: Work, sentence: Sentence, lexicon: Lexicon, show_id: int, *, only: str | None = None
+) -> int:
+    """Claim what a stored line says (of one code only, if given); returns how many claims."""
     _, reading = read_again(work, sentence, lexicon)
     show = next((one for one in work.snapshot.timeline.shows if one.id == show_id), None)
     if reading.kind is not Kind.CLAIM or show is None:
         return 0
-    items = [work.snapshot.catalogue.items[wish.code] for wish in reading.items]
+    wishes = [
+        (work.snapshot.catalogue.items[wish.code], wish)
+        for wish in reading.items
+        if only is None or wish.code == only
+    ]
     floor = Floor.of(work, show)
     await floor.load(
-        [item.id for item in items], {(sentence.platform, sentence.person): sentence.name}
+        [item.id for item, _ in wishes], {(sentence.platform, sentence.person): sentence.name}
     )
-    member = floor.members[sentence.platform, sentence.person]
     outcomes = []
-    for item, wish in zip(items, reading.items, strict=True):
-        variant_id = variant_of(item, wish)
-        entry = Entry(
-            member=member,
-            variant_id=variant_id or 0,
-            quantity=wish.quantity or 1,
-            counted=wish.counted,
-            sent_at=sentence.sent_at,
-            key=sentence.key,
-            channel=sentence.channel,
-        )
-        if variant_id is None:
-            floor.ask_size(entry, item.id)
-        else:
-            outcomes.append(floor.enter(entry).values())
+    for item, wish in wishes:
+        outcome = await _claim(work, floor, sentence, item, wish)
+        if outcome is not None:
+            outcomes.append(outcome.values())
     if outcomes:
         work.say(
             Channel(sentence.platform, sentence.channel),
@@ -102,4 +98,28 @@ async def claim_again(work: Work, sentence: Sentence, lexicon: Lexicon, show_id:
                 "outcomes": outcomes,
             },
         )
-    return len(outcomes)
+    return len(wishes)
+
+
+async def _claim(
+    work: Work, floor: Floor, sentence: Sentence, item: ItemView, wish: Wish
+) -> Outcome | None:
+    """Claim one wish of a stored line; None where its size is asked first."""
+    variant_id = variant_of(item, wish)
+    entry = Entry(
+        member=floor.members[sentence.platform, sentence.person],
+        variant_id=variant_id or 0,
+        quantity=wish.quantity or 1,
+        counted=wish.counted,
+        sent_at=sentence.sent_at,
+        key=sentence.key,
+        channel=sentence.channel,
+    )
+    if variant_id is not None:
+        return floor.enter(entry)
+    floor.ask_size(entry, item.id, narrowed(wish.fitting))
+    channel, hint = Channel(sentence.platform, sentence.channel), size_hint(item, wish)
+    person = Person(platform=sentence.platform, id=sentence.person, name=sentence.name)
+    await Hints.of(work).load([(channel, hint.subject, person.id)])
+    Hints.of(work).need(channel, person, hint, work.at)
+    return None

@@ -11,19 +11,21 @@ from handlers.capability import (
     Telling,
     UndoSpec,
 )
-from handlers.claims import private, receipt, rescues, staff
+from handlers.claims import menus, pressing, private, receipt, rescues, staff
 from handlers.claims.capture import Capture
 from handlers.claims.early import OPENED
 from handlers.claims.hints import HINTS_DUE
 from handlers.claims.holds import EXPIRY, RELEASES, WARNINGS, extend
 from handlers.claims.people_lists import merge_hints, merge_people
 from handlers.claims.replies import merge_outcomes
+from handlers.claims.telling import merge_lines
 from handlers.people import MODERATORS
 
 __all__ = ["CAPABILITY"]
 
-_PERSON = Option(name="person", kind=OptionKind.PERSON, summary="whose claim: name or id")
+_PERSON = Option(name="person", kind=OptionKind.PERSON, summary="name or id, in quotes if need be")
 _CODE = Option(name="code", kind=OptionKind.ITEM, summary="the item's code")
+_NUMBER = OptionKind.INTEGER
 _WHY = Option(name="why", kind=OptionKind.TEXT, summary="why, for the audit", required=False)
 
 CAPABILITY = Capability(
@@ -89,31 +91,48 @@ CAPABILITY = Capability(
     ),
     presses=(
         PressSpec(name="claims.mine", run=private.mine),
-        PressSpec(name="claims.size", run=private.size),
-        PressSpec(name="claims.keep", run=private.keep),
-        PressSpec(name="claims.only", run=private.only),
-        PressSpec(name="claims.instead", run=private.instead),
-        PressSpec(name="claims.forme", run=private.claim_for_me),
+        PressSpec(name="claims.size", run=pressing.size, takes=(_NUMBER,)),
+        PressSpec(name="claims.keep", run=pressing.keep, takes=(_NUMBER,)),
+        PressSpec(name="claims.only", run=pressing.only, takes=(_NUMBER,)),
+        PressSpec(
+            name="claims.instead",
+            run=pressing.instead,
+            takes=(_NUMBER, OptionKind.WORD, _NUMBER),
+            may_lack=1,
+        ),
+        PressSpec(
+            name="claims.forme",
+            run=pressing.claim_for_me,
+            takes=(_NUMBER, _NUMBER, _NUMBER),
+        ),
         PressSpec(name="claims.test", run=private.test),
         PressSpec(name="claims.dm", run=private.by_dm),
         PressSpec(name="holds.extend", run=extend),
-        PressSpec(name="rescue.pick", run=rescues.choose, roles=MODERATORS),
+        PressSpec(
+            name="rescue.pick", run=rescues.choose, takes=(_NUMBER, _NUMBER), roles=MODERATORS
+        ),
     ),
     menus=(
-        MenuSpec(name="count", label="Count as claim", run=staff.count_line, roles=MODERATORS),
-        MenuSpec(name="not", label="Not a claim", run=staff.drop_line, roles=MODERATORS),
-        MenuSpec(name="release", label="Release", run=staff.drop_line, roles=MODERATORS),
+        MenuSpec(name="count", label="Count as claim", run=menus.count_line, roles=MODERATORS),
+        MenuSpec(name="not", label="Not a claim", run=menus.drop_line, roles=MODERATORS),
+        MenuSpec(name="release", label="Release", run=menus.drop_line, roles=MODERATORS),
         MenuSpec(name="why", label="Why?", run=receipt.why_line, roles=MODERATORS),
     ),
-    forms=(FormSpec(name="claims.count", run=staff.count_submit, roles=MODERATORS),),
+    forms=(FormSpec(name="claims.count", run=menus.count_submit, roles=MODERATORS),),
     followers=(OPENED,),
     deadlines=(RELEASES, EXPIRY, WARNINGS, HINTS_DUE),
     undoes=(
         UndoSpec(action="claim.add", run=staff.undo_add),
         UndoSpec(action="claim.void", run=staff.undo_void),
+        UndoSpec(action="claim.move", run=staff.undo_move),
+        UndoSpec(action="claim.count", run=menus.undo_count),
     ),
     tellings=(
         Telling(kinds=("claims.outcome",), merge=merge_outcomes),
+        Telling(
+            kinds=("claims.promoted", "claims.released", "claims.taken_back", "holds.expired"),
+            merge=merge_lines,
+        ),
         Telling(kinds=("hint",), merge=merge_hints),
         Telling(kinds=("claims.opened", "holds.warning", "holds.show_end"), merge=merge_people),
     ),

@@ -12,18 +12,20 @@ from handlers.wording import Wording, listed
 __all__ = ["merge_hints", "merge_people"]
 
 #: Sizes are all offered: a viewer whose size has no button would have to type it.
-_MOST_SIZES = 25
+_MOST_CHOICES = 25
+#: A hint is no roll call: the others find it under *My claims*.
+_MOST_NAMED = 20
 MY_CART = Button(id="claims.mine:", label="My cart")
 
 
 def merge_hints(
     wording: Wording, rules: SaleRules, spoken: Sequence[Spoken], max_characters: int
 ) -> Sequence[Rendered]:
-    """Hints that wait together become one post, a line each; a question of sizes stands alone."""
+    """Hints that wait together become one post, a line each; one with buttons stands alone."""
     posts: list[Rendered] = []
     plain: list[Spoken] = []
     for one in spoken:
-        if one.values.get("choices"):
+        if any(_buttons(one.values)):
             posts += _lines(wording, plain, max_characters)
             plain = []
             posts += _lines(wording, [one], max_characters)
@@ -43,16 +45,20 @@ def _lines(wording: Wording, spoken: Sequence[Spoken], max_characters: int) -> l
 
 def _hint(wording: Wording, values: Mapping[str, Any]) -> str:
     told = {name: value for name, value in values.items() if name not in ("key", "people")}
-    return wording.say(values["key"], who=listed(values["people"]), **told)
+    people = values["people"]
+    who = listed(people[:_MOST_NAMED])
+    if len(people) > _MOST_NAMED:
+        who = wording.say("hint.and_more", who=who, count=len(people) - _MOST_NAMED)
+    return wording.say(values["key"], who=who, **told)
 
 
 def _buttons(values: Mapping[str, Any]) -> Iterator[Button]:
-    for variant_id, name in values.get("choices", ())[:_MOST_SIZES]:
+    for variant_id, name in values.get("choices", ())[:_MOST_CHOICES]:
         yield Button(id=f"claims.size:{variant_id}", label=name)
-    if values.get("variant_id"):
-        yield Button(
-            id=f"claims.forme:{values['variant_id']}:{values['units']}", label="Claim for me"
-        )
+    wishes = values.get("wishes", ())
+    for item_id, variant_id, units, code in wishes[:_MOST_CHOICES]:
+        label = "Claim for me" if len(wishes) == 1 else f"Claim {code} for me"
+        yield Button(id=f"claims.forme:{item_id}:{variant_id}:{units}", label=label)
     if values["key"] == "hint.test":
         yield Button(id="claims.test:", label="Show me")
 
@@ -60,28 +66,30 @@ def _buttons(values: Mapping[str, Any]) -> Iterator[Button]:
 def merge_people(
     wording: Wording, rules: SaleRules, spoken: Sequence[Spoken], max_characters: int
 ) -> Sequence[Rendered]:
-    """A sentence over a list of people; long lists go on in further sentences."""
-    posts: list[Rendered] = []
-    for kind in dict.fromkeys(one.kind for one in spoken):
-        of_kind = [one for one in spoken if one.kind == kind]
-        posts += _of_one_kind(wording, kind, of_kind, max_characters)
-    return posts
+    """A sentence over a list of people; at most `reminder_mentions` of them in one post."""
+    return [
+        post
+        for one in spoken
+        for post in _of_one_kind(wording, rules, one.kind, one, max_characters)
+    ]
 
 
 def _of_one_kind(
-    wording: Wording, kind: str, spoken: Sequence[Spoken], max_characters: int
+    wording: Wording, rules: SaleRules, kind: str, one: Spoken, max_characters: int
 ) -> list[Rendered]:
-    pieces = []
-    for one in spoken:
-        told = {name: value for name, value in one.values.items() if name != "people"}
-        people = one.values["people"]
-        fitting = max(1, (max_characters - 300) // 40)
-        for start in range(0, len(people), fitting):
-            who = listed(people[start : start + fitting])
-            pieces.append((wording.say(kind, who=who, **told), (one.id,)))
-    return gather(
-        pieces,
-        kind=kind,
-        max_characters=max_characters,
-        buttons=(MY_CART if kind.startswith("holds.") else MY_CLAIMS,),
-    )
+    told = {name: value for name, value in one.values.items() if name != "people"}
+    people = one.values["people"]
+    fitting = max(1, (max_characters - 300) // 40)
+    posts: list[Rendered] = []
+    for start in range(0, len(people), rules.reminder_mentions):
+        mentioned = people[start : start + rules.reminder_mentions]
+        posts += gather(
+            [
+                (wording.say(kind, who=listed(mentioned[at : at + fitting]), **told), (one.id,))
+                for at in range(0, len(mentioned), fitting)
+            ],
+            kind=kind,
+            max_characters=max_characters,
+            buttons=(MY_CART if kind.startswith("holds.") else MY_CLAIMS,),
+        )
+    return posts

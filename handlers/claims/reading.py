@@ -58,8 +58,8 @@ class Reading:
     """A line as read: `items` for a claim or release, `near_miss` with what it is about.
 
     `codes` are the codes of known items that a near miss names or nearly names, best first;
-    `unknown` the codes as typed (folded, upper case) that no item has. On a claim `why` may name
-    what was left out.
+    `unknown` the codes as typed (folded, upper case) that no item has. A claim or release from
+    which something was left out has its items and the near miss of the rest, which `why` names.
     """
 
     kind: Kind

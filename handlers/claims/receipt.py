@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from handlers.claims.edits import claims_of
 from handlers.claims.lines import read_again, stored
 from handlers.claims.private import customer_of, label_of
+from handlers.claims.records import Rule
 from handlers.command_line import Invocation
 from handlers.messages import Answer, Press
 from handlers.snapshot import ItemView
@@ -43,11 +44,13 @@ async def _receipts(work: Work, customer_id: int, item_id: int) -> Sequence[Any]
 async def _receipt(work: Work, row: Any) -> str:
     say, item = work.house.wording.say, label_of(row)
     sent = row.sent_at.astimezone(work.house.timezone)
+    # What the limit refused outright never became a claim of that many.
+    taken = row.place is not None or row.state != ClaimState.VOID
     lines = [
         say(
             "why.head",
             item=item,
-            quantity=row.quantity,
+            quantity=row.quantity + (row.refused if taken else 0),
             sent=f"{sent:%H:%M:%S}.{sent.microsecond // 1000:03d}",
         )
     ]
@@ -65,6 +68,8 @@ async def _receipt(work: Work, row: Any) -> str:
         if later:
             lines.append(say("why.late", later=later))
     lines.append(say(f"why.rule.{row.rule}"))
+    if row.refused and row.rule != Rule.LIMIT:
+        lines.append(say(f"why.rule.{Rule.LIMIT}"))
     if row.state == ClaimState.ENTERED:
         held = await _live_units(work, sale.holds, row.id, ("held", "paid"))
         waiting = await _live_units(work, sale.waitlist, row.id, ("waiting",))

@@ -34,10 +34,13 @@ class Note(StrEnum):
     PENDING = "pending"
     KEPT = "kept"
     RELEASING = "releasing"
-    SWITCHED = "switched"
     IGNORED = "ignored"
     NOTHING = "nothing"
     EDIT_GONE = "edit_gone"
+    LOWERED = "lowered"
+    UNASKED = "unasked"
+    PAID = "paid"
+    WHICH = "which"
 
 
 @dataclass(slots=True)
@@ -139,6 +142,8 @@ class Entry:
     #: A claim made earlier (size asked, pending) whose turn has come.
     claim_id: int | None = None
     refused: int = 0
+    #: Minor units and currency, where a price was promised before; else it is that of the moment.
+    price: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,5 +173,5 @@ class Outcome:
         if self.note:
             told["k"], told["h"], told["v"] = self.note.value, self.have, self.variant_id
         if self.pending:
-            told["q"] = self.pending
+            told["q"], told["n"] = self.pending, self.position
         return told

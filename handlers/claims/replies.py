@@ -10,11 +10,17 @@ from handlers.messages import Button, ButtonStyle
 from handlers.speech import Rendered, Spoken, gather
 from handlers.wording import Said, Wording
 
-__all__ = ["MY_CLAIMS", "merge_outcomes", "sentence"]
+__all__ = ["MY_CLAIMS", "buttons_for", "keep_button", "merge_outcomes", "sentence"]
 
 MY_CLAIMS = Button(id="claims.mine:", label="My claims")
 MY_PLACE = Button(id="claims.mine:", label="My place")
-_MOST_BUTTONS = 5
+#: What every platform takes under one post; the last is for *My claims*.
+_MOST_BUTTONS = 25
+#: More is in *My claims*: one viewer may type a thousand lines.
+_MOST_REMARKS = 6
+_SILENT = (Note.NONE, Note.MORE)
+#: Who waits is not bounded by stock: the number that says so, and how the rest is counted.
+_CROWDS = (("w", "claims.more_wait"), ("q", "claims.more_pending"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,37 +36,41 @@ class _Viewer:
     def granted(self) -> bool:
         return any("g" in outcome for outcome in self.outcomes)
 
-    @property
-    def only_waits(self) -> bool:
-        return not self.granted and all(
-            "w" in outcome and "k" not in outcome for outcome in self.outcomes
+    def only(self, number: str) -> bool:
+        """Whether all there is to say is a place in a line (`w`) or among the pending (`q`)."""
+        return (
+            all(
+                number in outcome
+                and "r" not in outcome
+                and Note(outcome.get("k", "")) in (*_SILENT, Note.PENDING)
+                for outcome in self.outcomes
+            )
+            and not self.granted
         )
 
 
 def merge_outcomes(
     wording: Wording, rules: SaleRules, spoken: Sequence[Spoken], max_characters: int
 ) -> Sequence[Rendered]:
-    """Merge outcomes: winners and those with a remark by name, the waitlisted ten by name."""
+    """Merge outcomes: winners and those with a remark by name; of who waits the first ten."""
     viewers = list(_by_viewer(spoken))
+    crowds = {key: [v for v in viewers if v.only(number)] for number, key in _CROWDS}
+    named = [v for v in viewers if not any(v.only(number) for number, _ in _CROWDS)]
     alone = len(viewers) == 1
-    waiting = [viewer for viewer in viewers if viewer.only_waits]
-    named = {id(viewer) for viewer in waiting[: rules.waitlist_named]}
-    pieces: list[tuple[str, tuple[int, ...]]] = []
-    uncounted: list[int] = []
-    for viewer in [*(v for v in viewers if not v.only_waits), *waiting]:
-        if viewer.only_waits and id(viewer) not in named:
-            uncounted.extend(viewer.members)
-        else:
-            pieces.append((_sentence(wording, rules, viewer, alone), viewer.members))
-    if uncounted:
-        rest = wording.say("claims.more_wait", count=len(waiting) - rules.waitlist_named)
-        pieces.append((rest, tuple(uncounted)))
+    pieces = [(_sentence(wording, viewer, rules, alone), viewer.members) for viewer in named]
+    for key, crowd in crowds.items():
+        for viewer in crowd[: rules.waitlist_named]:
+            pieces.append((_sentence(wording, viewer, rules, alone), viewer.members))
+        rest = crowd[rules.waitlist_named :]
+        if rest:
+            members = tuple(member for viewer in rest for member in viewer.members)
+            pieces.append((wording.say(key, count=len(rest)), members))
     reactions = _reactions(viewers) if len(spoken) < rules.reactions_below_per_second else ()
     return gather(
         pieces,
         kind="claims",
         max_characters=max_characters,
-        buttons=_buttons(viewers, bool(waiting)),
+        buttons=_buttons(viewers, any(crowds.values())),
         reactions=reactions,
     )
 
@@ -89,11 +99,22 @@ def sentence(
     outcomes: Sequence[Mapping[str, Any]],
 ) -> str:
     """One viewer's outcomes as one line, for an answer to that viewer alone."""
-    return _sentence(wording, rules, _Viewer(who, (), tuple(outcomes), ()), alone=True)
+    return _sentence(wording, _Viewer(who, (), tuple(outcomes), ()), rules, alone=True)
 
 
-def _sentence(wording: Wording, rules: SaleRules, viewer: _Viewer, alone: bool) -> str:
-    items = [part for outcome in viewer.outcomes for part in _parts(wording, rules, outcome, alone)]
+def buttons_for(outcomes: Sequence[Mapping[str, Any]]) -> tuple[Button, ...]:
+    """The buttons that one viewer's outcomes speak of, for an answer to that viewer alone."""
+    return tuple(button for outcome in outcomes for button in _of_outcome(outcome))
+
+
+def _sentence(wording: Wording, viewer: _Viewer, rules: SaleRules, alone: bool) -> str:
+    numbers: dict[str, list[Mapping[str, Any]]] = {}
+    remarks: dict[str, None] = {}
+    for outcome in viewer.outcomes:
+        numbers.setdefault(outcome["i"], []).append(outcome)
+        remarks |= dict.fromkeys(_remarks(wording, rules, outcome))
+    items = [part for item in numbers for part in _numbers(wording, item, numbers[item], alone)]
+    items += list(remarks)[-_MOST_REMARKS:]
     if viewer.granted:
         key = "claims.yours"
     elif any("w" in outcome or "q" in outcome for outcome in viewer.outcomes):
@@ -103,39 +124,42 @@ def _sentence(wording: Wording, rules: SaleRules, viewer: _Viewer, alone: bool) 
     return wording.say(key, who=viewer.who, items=Said(", ".join(items)))
 
 
-def _parts(
-    wording: Wording, rules: SaleRules, outcome: Mapping[str, Any], alone: bool
+def _numbers(
+    wording: Wording, item: str, outcomes: Sequence[Mapping[str, Any]], alone: bool
 ) -> Iterator[str]:
-    item, granted, waiting = outcome["i"], outcome.get("g", 0), outcome.get("w", 0)
+    """What one viewer got of one item in one delivery, in all."""
+    granted = sum(outcome.get("g", 0) for outcome in outcomes)
+    waiting = sum(outcome.get("w", 0) for outcome in outcomes)
+    position = next((outcome["p"] for outcome in outcomes if "p" in outcome), 0)
     if granted and waiting:
         yield wording.say(
-            "claims.split", item=item, granted=granted, waiting=waiting, position=outcome["p"]
+            "claims.split", item=item, granted=granted, waiting=waiting, position=position
         )
     elif granted:
         unit = wording.say("claims.unit", item=item, units=granted)
         yield wording.say("claims.granted" if alone else "claims.granted_many", unit=unit)
     elif waiting:
         unit = wording.say("claims.unit", item=item, units=waiting)
-        yield wording.say("claims.waiting", unit=unit, position=outcome["p"])
-    if "r" in outcome:
-        yield wording.say("claims.limited", item=item, refused=outcome["r"], limit=outcome["l"])
-    yield from _remarks(wording, rules, outcome)
+        yield wording.say("claims.waiting", unit=unit, position=position)
 
 
 def _remarks(wording: Wording, rules: SaleRules, outcome: Mapping[str, Any]) -> Iterator[str]:
-    note = Note(outcome.get("k", ""))
-    if note in (Note.NONE, Note.MORE):
-        return
-    key = "claims.set_lower" if note is Note.RELEASING and outcome["h"] else f"claims.{note.value}"
-    yield wording.say(
-        key,
-        item=outcome["i"],
-        have=outcome["h"],
-        pending=outcome.get("q", 0),
-        position=outcome.get("p", 0) or outcome.get("n", 0),
-        seconds=rules.release_delay_seconds,
-        other=outcome.get("o", ""),
-    )
+    item, note = outcome["i"], Note(outcome.get("k", ""))
+    if "r" in outcome:
+        yield wording.say("claims.limited", item=item, refused=outcome["r"], limit=outcome["l"])
+    if note is not Note.NONE:
+        lower = note is Note.RELEASING and outcome["h"]
+        yield wording.say(
+            "claims.set_lower" if lower else f"claims.{note.value}",
+            item=item,
+            have=outcome["h"],
+            pending=outcome.get("q", 0),
+            position=outcome.get("n", 0),
+            seconds=rules.release_delay_seconds,
+            sizes=outcome.get("s", ""),
+        )
+    if "o" in outcome:
+        yield wording.say("claims.switched", item=item, other=outcome["o"])
 
 
 def _buttons(viewers: Iterable[_Viewer], waiting: bool) -> tuple[Button, ...]:
@@ -143,26 +167,28 @@ def _buttons(viewers: Iterable[_Viewer], waiting: bool) -> tuple[Button, ...]:
     buttons: dict[str, Button] = {}
     for viewer in viewers:
         for outcome in viewer.outcomes:
-            button = _button(outcome)
-            if button is not None:
-                buttons.setdefault(button.id, button)
+            buttons |= {button.id: button for button in _of_outcome(outcome)}
     last = MY_PLACE if waiting else MY_CLAIMS
     return (*list(buttons.values())[: _MOST_BUTTONS - 1], last)
 
 
-def _button(outcome: Mapping[str, Any]) -> Button | None:
+def _of_outcome(outcome: Mapping[str, Any]) -> Iterator[Button]:
     match Note(outcome.get("k", "")):
         case Note.RELEASING:
-            return Button(
-                id=f"claims.keep:{outcome['v']}",
-                label=f"Keep it ({outcome['i']})",
-                style=ButtonStyle.PRIMARY,
-            )
+            yield keep_button(outcome["v"], outcome["i"])
         case Note.ADDED:
-            return Button(id=f"claims.only:{outcome['v']}", label=f"Only {outcome['i']}")
-        case Note.SWITCHED:
-            return Button(id=f"claims.instead:{outcome['v']}:{outcome['o']}", label=outcome["o"])
-    return None
+            yield Button(id=f"claims.only:{outcome['v']}", label=f"Only {outcome['i']}")
+    if "o" in outcome:
+        yield Button(
+            id=f"claims.instead:{outcome['v']}:{outcome['o']}", label=f"{outcome['o']} instead"
+        )
+
+
+def keep_button(variant_id: int, label: str) -> Button:
+    """*Keep it*: takes back a release that has not come due."""
+    return Button(
+        id=f"claims.keep:{variant_id}", label=f"Keep it ({label})", style=ButtonStyle.PRIMARY
+    )
 
 
 def _reactions(viewers: Iterable[_Viewer]) -> tuple[tuple[str, str], ...]:
@@ -170,5 +196,5 @@ def _reactions(viewers: Iterable[_Viewer]) -> tuple[tuple[str, str], ...]:
         (line, "✅" if granted else "⏳")
         for viewer in viewers
         for line, granted in viewer.lines
-        if viewer.granted or viewer.only_waits
+        if viewer.granted or viewer.only("w")
     )

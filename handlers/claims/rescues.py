@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from handlers.claims.lines import Sentence, claim_again
 from handlers.hearing import Line
@@ -93,10 +93,13 @@ class Rescues:
             rescue |= {
                 "state": RescueState.ASKED,
                 "changed": True,
-                "codes": line.reading.codes[:_MOST_CHOICES],
+                "codes": _likely(line)[:_MOST_CHOICES],
                 "people": len(people),
                 "asked_at": line.at,
+                "since": line.at - window,
             }
+            # What was typed long before was about something else.
+            self._lines[key] = [one for one in lines if one["sent_at"] > rescue["since"]]
 
     async def flush(self) -> None:
         """Write the lines, and ask the team where enough came together."""
@@ -119,8 +122,17 @@ class Rescues:
             for one in lines:
                 one["rescue_id"] = rescue["id"]
             if "codes" in rescue:
+                await self._forget(rescue)
                 self._ask(rescue)
         await tx.insert(sale.rescue_lines, fresh)
+
+    async def _forget(self, rescue: dict[str, Any]) -> None:
+        lines = sale.rescue_lines.c
+        await self._work.tx.run(
+            delete(sale.rescue_lines).where(
+                lines.rescue_id == rescue["id"], lines.sent_at <= rescue.pop("since")
+            )
+        )
 
     def _ask(self, rescue: dict[str, Any]) -> None:
         items = self._work.snapshot.catalogue.items
@@ -150,7 +162,7 @@ async def choose(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
         select(sale.rescues).where(sale.rescues.c.id == rescue_id).with_for_update()
     )
     if rescue is None or rescue.state != RescueState.ASKED:
-        return Answer(text=work.house.wording.say("rescue.late"))
+        return await _too_late(work, rescue)
     item = work.snapshot.catalogue.by_id.get(item_id)
     state = RescueState.DISMISSED if item is None else RescueState.TAKEN
     await work.tx.run(
@@ -163,11 +175,13 @@ async def choose(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
         work.bump("timeline")
         lexicon = work.snapshot.lexicon.with_alias(rescue.typed, item.code)
         for row in await _lines(work, rescue_id):
-            taken += await claim_again(work, Sentence(*row), lexicon, rescue.show_id)
+            taken += await claim_again(
+                work, Sentence(*row), lexicon, rescue.show_id, only=item.code
+            )
     work.record(
         press.person,
         "rescue",
-        rescue.typed,
+        _subject(rescue),
         values={"item": item.code if item else None, "lines": taken},
     )
     work.tell_team(
@@ -184,6 +198,34 @@ async def choose(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
     return Answer(
         text=work.house.wording.say("rescue.thanks", lines=taken, code=item.code if item else "")
     )
+
+
+def _subject(rescue: Any) -> str:
+    return f"{rescue.show_id}: {rescue.typed}"
+
+
+async def _too_late(work: Work, rescue: Any) -> Answer:
+    """Name who was faster, and what they said."""
+    audit, say = traffic.audit.c, work.house.wording.say
+    done = None
+    if rescue is not None:
+        done = await work.tx.first(
+            select(audit.name, audit["values"])
+            .where(audit.action == "rescue", audit.subject == _subject(rescue))
+            .order_by(audit.id.desc())
+            .limit(1)
+        )
+    if done is None:
+        return Answer(text=say("rescue.gone"))
+    code = done.values["item"] or ""
+    return Answer(text=say("rescue.late", name=done.name, typed=rescue.typed, code=code))
+
+
+def _likely(line: Line) -> Sequence[str]:
+    """Codes that the host may have meant: those spelled nearly so, then what was on stage."""
+    stages = reversed(line.show.stages) if line.show is not None else ()
+    shown = (stage.code for stage in stages if stage.from_at <= line.at)
+    return tuple(dict.fromkeys((*line.reading.codes, *shown)))
 
 
 async def _lines(work: Work, rescue_id: int) -> Sequence[Any]:

@@ -1,16 +1,25 @@
 """`/exception`: what waits for a person's decision, who has it, and how it ended."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
 
-from handlers.capability import Capability, CommandSpec, Option, OptionKind, PressSpec
+from handlers.capability import (
+    Capability,
+    CommandSpec,
+    Option,
+    OptionKind,
+    PressSpec,
+    Undone,
+    UndoSpec,
+)
 from handlers.claims.telling import shown_time
 from handlers.command_line import Invocation
-from handlers.exceptions.opening import say_card
+from handlers.exceptions.opening import find_open, say_card
 from handlers.messages import Answer, Press
-from handlers.people import TEAM, Person
+from handlers.people import Person, Role
+from handlers.wording import Said
 from handlers.work import Work
 from storage.schema import traffic
 from storage.schema.states import ExceptionState
@@ -58,13 +67,9 @@ async def _take(work: Work, person: Person, number: int) -> Answer:
         return Answer(text=say("exception.gone", number=number))
     if row.taken_by is not None and row.taken_by != person.name:
         return Answer(text=say("exception.faster", name=row.taken_by))
-    await work.tx.run(
-        update(traffic.exceptions)
-        .where(traffic.exceptions.c.id == number)
-        .values(state=ExceptionState.TAKEN, taken_by=person.name)
-    )
-    work.record(person, "exception.take", str(number))
-    say_card(work, number, row.kind, row.values, say("exception.taken", name=person.name))
+    if row.taken_by is None:
+        await _put(work, number, state=ExceptionState.TAKEN, taken_by=person.name)
+        work.record(person, "exception.take", str(number), undo={"number": number})
     return Answer(text=say("exception.mine", number=number))
 
 
@@ -75,15 +80,45 @@ async def resolve(work: Work, command: Invocation) -> Answer:
     if row is None:
         return Answer(text=say("exception.gone", number=number))
     outcome = command.options["outcome"]
-    await work.tx.run(
-        update(traffic.exceptions)
-        .where(traffic.exceptions.c.id == number)
-        .values(state=ExceptionState.RESOLVED, outcome=outcome, resolved_at=work.at)
-    )
-    work.record(command.person, "exception.resolve", str(number), why=outcome)
     ended = say("exception.resolved", name=command.person.name, outcome=outcome)
-    say_card(work, number, row.kind, row.values, ended)
+    state = ExceptionState.RESOLVED
+    await _put(work, number, ended, state=state, outcome=outcome, resolved_at=work.at)
+    work.record(
+        command.person, "exception.resolve", str(number), why=outcome, undo={"number": number}
+    )
     return Answer(text=say("exception.done", number=number))
+
+
+async def _put(work: Work, number: int, ended: Said | None = None, **values: Any) -> None:
+    """Change an exception and show its card as it is now; `ended` says how it ended."""
+    exceptions = traffic.exceptions.c
+    await work.tx.run(update(traffic.exceptions).where(exceptions.id == number).values(**values))
+    row = await work.tx.first(select(traffic.exceptions).where(exceptions.id == number))
+    if row is not None:
+        say_card(work, row, ended)
+
+
+async def undo_take(work: Work, act: Mapping[str, Any]) -> Undone:
+    """Leave an exception to somebody else."""
+    say, number = work.house.wording.say, act["number"]
+    row = await _open(work, number)
+    if row is None:
+        return Undone(text=say("exception.gone", number=number), done=False)
+    await _put(work, number, state=ExceptionState.OPEN, taken_by=None)
+    return Undone(text=say("exception.left", number=number))
+
+
+async def undo_resolve(work: Work, act: Mapping[str, Any]) -> Undone:
+    """Open an exception again, unless a new one about the same was opened since."""
+    say, number = work.house.wording.say, act["number"]
+    exceptions = traffic.exceptions.c
+    row = await work.tx.first(select(traffic.exceptions).where(exceptions.id == number))
+    newer = row is not None and await find_open(work, row.kind, row.subject)
+    if row is None or row.state != ExceptionState.RESOLVED or newer:
+        return Undone(text=say("exception.cannot_reopen", number=number), done=False)
+    state = ExceptionState.TAKEN if row.taken_by else ExceptionState.OPEN
+    await _put(work, number, state=state, outcome=None, resolved_at=None)
+    return Undone(text=say("exception.reopened", number=number))
 
 
 async def _open(work: Work, number: int) -> Any:
@@ -95,6 +130,7 @@ async def _open(work: Work, number: int) -> Any:
     )
 
 
+_SUPPORT = frozenset({Role.SUPPORT, Role.PRODUCER, Role.OWNER})
 _NUMBER = Option(name="number", kind=OptionKind.INTEGER, summary="the exception's number")
 
 CAPABILITY = Capability(
@@ -102,25 +138,36 @@ CAPABILITY = Capability(
     summary="What a person must decide, with an owner and a deadline.",
     commands=(
         CommandSpec(
-            name="exception list", summary="what waits for a decision", run=list_, roles=TEAM
+            name="exception list", summary="what waits for a decision", run=list_, roles=_SUPPORT
         ),
         CommandSpec(
             name="exception take",
             summary="take one on",
             run=take,
-            roles=TEAM,
+            roles=_SUPPORT,
             options=(_NUMBER,),
         ),
         CommandSpec(
             name="exception resolve",
             summary="say how it ended",
             run=resolve,
-            roles=TEAM,
+            roles=_SUPPORT,
             options=(
                 _NUMBER,
                 Option(name="outcome", kind=OptionKind.TEXT, summary="what was decided"),
             ),
         ),
     ),
-    presses=(PressSpec(name="exception.take", run=take_pressed, roles=TEAM),),
+    undoes=(
+        UndoSpec(action="exception.take", run=undo_take),
+        UndoSpec(action="exception.resolve", run=undo_resolve),
+    ),
+    presses=(
+        PressSpec(
+            name="exception.take",
+            run=take_pressed,
+            takes=(OptionKind.INTEGER,),
+            roles=_SUPPORT,
+        ),
+    ),
 )

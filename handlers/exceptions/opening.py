@@ -8,11 +8,12 @@ from sqlalchemy import select, update
 
 from handlers.messages import Button
 from handlers.speech import button_values
+from handlers.wording import Said
 from handlers.work import Work
 from storage.schema import traffic
 from storage.schema.states import ExceptionState
 
-__all__ = ["close_exceptions", "open_exception", "say_card"]
+__all__ = ["close_exceptions", "find_open", "open_exception", "say_card"]
 
 _TO_DECIDE = timedelta(hours=4)
 
@@ -25,20 +26,13 @@ async def open_exception(
     Its card says the sentence `exception.<kind>`, filled with `values`.
     """
     exceptions = traffic.exceptions.c
-    row = await work.tx.first(
-        select(traffic.exceptions).where(
-            exceptions.kind == kind,
-            exceptions.subject == subject,
-            exceptions.state != ExceptionState.RESOLVED,
-        )
-    )
+    row = await find_open(work, kind, subject)
     if row is not None:
         await work.tx.run(
             update(traffic.exceptions).where(exceptions.id == row.id).values(values=dict(values))
         )
-        exception_id = int(row.id)
     else:
-        (exception_id,) = await work.tx.insert_ids(
+        await work.tx.insert(
             traffic.exceptions,
             [
                 {
@@ -52,44 +46,52 @@ async def open_exception(
                 }
             ],
         )
-    say_card(work, exception_id, kind, values, "")
-    return exception_id
+    row = await find_open(work, kind, subject)
+    if row is None:
+        raise LookupError(f"the exception about {subject} is gone")
+    say_card(work, row)
+    return int(row.id)
+
+
+async def find_open(work: Work, kind: str, subject: str) -> Any:
+    """The exception of this kind about `subject` that nobody has resolved, if there is one."""
+    exceptions = traffic.exceptions.c
+    return await work.tx.first(
+        select(traffic.exceptions)
+        .where(
+            exceptions.kind == kind,
+            exceptions.subject == subject,
+            exceptions.state != ExceptionState.RESOLVED,
+        )
+        .with_for_update()
+    )
 
 
 async def close_exceptions(work: Work, kind: str, subject: str, *, outcome: str) -> None:
     """Resolve what is open about `subject`, because it settled itself."""
     exceptions = traffic.exceptions.c
-    rows = await work.tx.all(
-        select(traffic.exceptions).where(
-            exceptions.kind == kind,
-            exceptions.subject == subject,
-            exceptions.state != ExceptionState.RESOLVED,
-        )
-    )
-    for row in rows:
+    while (row := await find_open(work, kind, subject)) is not None:
         await work.tx.run(
             update(traffic.exceptions)
             .where(exceptions.id == row.id)
             .values(state=ExceptionState.RESOLVED, outcome=outcome, resolved_at=work.at)
         )
-        say_card(work, row.id, kind, row.values, outcome)
+        say_card(work, row, work.house.wording.say("exception.settled", outcome=outcome))
 
 
-def say_card(
-    work: Work, exception_id: int, kind: str, values: Mapping[str, Any], state: str
-) -> None:
-    """Say the card of an exception in its audience; `state` is empty while nobody has it."""
-    said = work.house.wording.say(f"exception.{kind}", **values)
-    buttons = () if state else (Button(id=f"exception.take:{exception_id}", label="I take it"),)
+def say_card(work: Work, row: Any, ended: Said | None = None) -> None:
+    """Say the card of an exception, given as its row, in its audience; `ended` says how it did."""
+    say = work.house.wording.say
+    state = ended or (say("exception.taken", name=row.taken_by) if row.taken_by else "")
+    buttons = () if state else (Button(id=f"exception.take:{row.id}", label="I take it"),)
+    sentence = say(f"exception.{row.kind}", **row._mapping["values"])
     work.tell_team(
         "exceptions",
         "exception.card",
         {
-            "number": exception_id,
-            "text": work.house.wording.say(
-                "exception.card", number=exception_id, sentence=said, state=state
-            ),
+            "number": row.id,
+            "text": say("exception.card", number=row.id, sentence=sentence, state=state),
             **button_values(buttons),
         },
-        card=f"exception:{exception_id}",
+        card=f"exception:{row.id}",
     )

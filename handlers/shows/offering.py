@@ -2,7 +2,7 @@
 
 from handlers.capability import Capability, CommandSpec, Option, OptionKind, UndoSpec
 from handlers.people import MODERATORS
-from handlers.shows import run_of_show, stage
+from handlers.shows import ending, run_of_show, stage
 
 __all__ = ["CAPABILITY"]
 
@@ -22,7 +22,7 @@ CAPABILITY = Capability(
         CommandSpec(
             name="show end",
             summary="end the show; holds get their end",
-            run=run_of_show.end,
+            run=ending.end,
             roles=MODERATORS,
         ),
         CommandSpec(
@@ -66,10 +66,12 @@ CAPABILITY = Capability(
             ),
         ),
     ),
-    deadlines=(run_of_show.IDLE_ASK, run_of_show.IDLE_END),
+    deadlines=(ending.IDLE_ASK, ending.IDLE_END),
     undoes=(
         UndoSpec(action="show.start", run=run_of_show.undo_start),
-        UndoSpec(action="show.end", run=run_of_show.undo_end),
+        UndoSpec(action="show.pause", run=run_of_show.undo_pause),
+        UndoSpec(action="show.resume", run=run_of_show.undo_resume),
+        UndoSpec(action="show.end", run=ending.undo_end),
         UndoSpec(action="stage", run=stage.undo_stage),
     ),
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from handlers.capability import Undone
 from handlers.claims.hold_times import idle_dues
 from handlers.command_line import Invocation
 from handlers.events import ItemStaged
@@ -57,6 +58,8 @@ async def clear(work: Work, command: Invocation) -> Answer:
     if live is None:
         return Answer(text=work.house.wording.say("stage.no_show"))
     ended = await _close(work, live)
+    if ended is None:
+        return Answer(text=work.house.wording.say("stage.empty"))
     work.bump("timeline")
     work.record(
         command.person, "stage", "", undo={"show": live.id, "opened": None, "closed": ended}
@@ -88,21 +91,42 @@ async def _put(
         item.code,
         undo={"show": live.id, "opened": opened, "closed": ended},
     )
+    facts = await _announce(work, item, variant)
+    told = {"item": _label(item, variant), "left": facts["left"], "state": facts["state"]}
+    return Answer(text=say("stage.done", **told))
+
+
+def _label(item: ItemView, variant: VariantView | None) -> str:
+    return item.label(variant.name if variant else None)
+
+
+async def _announce(work: Work, item: ItemView, variant: VariantView | None) -> dict[str, Any]:
+    """Tell the stream what is on stage; returns price, units left and state."""
     facts = await _facts(work, item, variant)
-    label = item.label(variant.name if variant else None)
+    label = _label(item, variant)
     work.tell_stream("stage.on", {"item": label, "title": item.title, "price": facts["price"]})
-    return Answer(text=say("stage.done", item=label, left=facts["left"], state=facts["state"]))
+    return facts
+
+
+async def _on_stage(work: Work, live: ShowView) -> int | None:
+    """The interval of what is on stage, locked with its show against whoever stages too."""
+    await work.tx.run(select(sale.shows.c.id).where(sale.shows.c.id == live.id).with_for_update())
+    found: int | None = await work.tx.scalar(
+        select(sale.stages.c.id).where(
+            sale.stages.c.show_id == live.id, sale.stages.c.until_at.is_(None)
+        )
+    )
+    return found
 
 
 async def _close(work: Work, live: ShowView) -> int | None:
     """End what is on stage; returns the interval that ended."""
-    stages = sale.stages.c
-    row = await work.tx.first(
-        select(stages.id).where(stages.show_id == live.id, stages.until_at.is_(None))
-    )
-    if row is not None:
-        await work.tx.run(update(sale.stages).where(stages.id == row.id).values(until_at=work.at))
-    return None if row is None else int(row.id)
+    stage_id = await _on_stage(work, live)
+    if stage_id is not None:
+        await work.tx.run(
+            update(sale.stages).where(sale.stages.c.id == stage_id).values(until_at=work.at)
+        )
+    return stage_id
 
 
 async def _facts(work: Work, item: ItemView, variant: VariantView | None) -> dict[str, Any]:
@@ -120,22 +144,24 @@ async def _facts(work: Work, item: ItemView, variant: VariantView | None) -> dic
     }
 
 
-async def undo_stage(work: Work, act: Mapping[str, Any]) -> str:
+async def undo_stage(work: Work, act: Mapping[str, Any]) -> Undone:
     """Go back to what was on stage before, from now on: the past stays as viewers saw it."""
-    stages = sale.stages.c
-    if act["opened"] is not None:
-        await work.tx.run(
-            update(sale.stages)
-            .where(stages.id == act["opened"], stages.until_at.is_(None))
-            .values(until_at=work.at)
-        )
-    item = ""
+    say, stages, live = work.house.wording.say, sale.stages.c, work.snapshot.timeline.live
+    if live is None or live.id != act["show"]:
+        return Undone(text=say("stage.no_show"), done=False)
+    if await _on_stage(work, live) != act["opened"]:
+        return Undone(text=say("stage.changed"), done=False)
+    await _close(work, live)
+    work.bump("timeline")
+    row = None
     if act["closed"] is not None:
         row = await work.tx.first(select(sale.stages).where(stages.id == act["closed"]))
-        if row is not None:
-            again = {**row._mapping, "from_at": work.at, "until_at": None}
-            del again["id"]
-            await work.tx.insert(sale.stages, [again])
-            item = work.snapshot.catalogue.by_id[row.item_id].code
-    work.bump("timeline")
-    return work.house.wording.say("stage.undone", item=item)
+    if row is None:
+        return Undone(text=say("stage.undone", item=""))
+    again = {**row._mapping, "from_at": work.at, "until_at": None}
+    del again["id"]
+    await work.tx.insert(sale.stages, [again])
+    item = work.snapshot.catalogue.by_id[row.item_id]
+    variant = next((one for one in item.variants.values() if one.id == row.variant_id), None)
+    await _announce(work, item, variant)
+    return Undone(text=say("stage.undone", item=_label(item, variant)))

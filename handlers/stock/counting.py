@@ -1,18 +1,19 @@
 """`/stock`: what is there, counted, restocked, paused and stopped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import update
 
+from handlers.capability import Undone
 from handlers.claims.floor import Floor
 from handlers.claims.records import Stock
 from handlers.claims.telling import promote_and_tell, settle_and_tell
 from handlers.command_line import Invocation
 from handlers.events import WentShort
-from handlers.exceptions.opening import close_exceptions, open_exception
 from handlers.messages import Answer
 from handlers.snapshot import ItemView, ShowView, VariantView
+from handlers.stock.shortage import shortage_changed
 from handlers.work import Work
 from storage.schema import sale
 from storage.schema.states import ItemState, ShowState
@@ -29,12 +30,10 @@ __all__ = [
     "undo_state",
 ]
 
-_DISCREPANCY = "stock_discrepancy"
-
 _STATES = {
     ItemState.ON_SALE: "on sale",
     ItemState.PAUSED: "paused",
-    ItemState.STOPPED: "stopped, waitlist only",
+    ItemState.STOPPED: "stopped (waitlist only)",
 }
 
 
@@ -146,55 +145,53 @@ async def _put(work: Work, command: Invocation, floor: Floor, stock: Stock, unit
         stock.label,
         why=command.options.get("why") or "",
         values={"before": before, "after": units},
-        undo={"variant": stock.id, "item": stock.item_id, "on_hand": before},
+        undo={"variant": stock.id, "item": stock.item_id, "on_hand": before, "after": units},
     )
+    return Answer(text=_counted(work, stock, names))
+
+
+def _counted(work: Work, stock: Stock, names: Sequence[str]) -> str:
     say = work.house.wording.say
+    told = {"item": stock.label, "on_hand": stock.on_hand}
     if stock.short:
-        return Answer(
-            text=say(
-                "stock.short",
-                item=stock.label,
+        return say("stock.short", **told, reserved=stock.reserved, short=stock.short)
+    return say("stock.set", **told, left=stock.left, next=names)
+
+
+async def _apply(work: Work, floor: Floor, stock: Stock, units: int) -> list[str]:
+    """Set what is on hand, promote or fall short as it comes, and return who was promoted."""
+    left, short = stock.left, stock.short
+    stock.on_hand = units
+    stock.short = max(0, stock.reserved - units)
+    await floor.restaged(stock)
+    floor.moved(stock, left)
+    if stock.short or short:
+        await shortage_changed(work, stock, "recounted")
+    if stock.short:
+        work.emit(
+            WentShort(
+                item_id=stock.item_id,
+                variant_id=stock.id,
+                label=stock.label,
                 on_hand=units,
                 reserved=stock.reserved,
                 short=stock.short,
             )
         )
-    return Answer(
-        text=say("stock.set", item=stock.label, on_hand=units, left=stock.left, next=names)
-    )
-
-
-async def _apply(work: Work, floor: Floor, stock: Stock, units: int) -> list[str]:
-    """Set what is on hand, promote or fall short as it comes, and return who was promoted."""
-    left = stock.left
-    stock.on_hand = units
-    stock.short = max(0, stock.reserved - units)
-    await floor.restaged(stock)
-    if stock.short:
-        numbers = {"on_hand": units, "reserved": stock.reserved, "short": stock.short}
-        work.emit(
-            WentShort(item_id=stock.item_id, variant_id=stock.id, label=stock.label, **numbers)
-        )
-        await open_exception(
-            work,
-            _DISCREPANCY,
-            subject=stock.label,
-            owner_role="support",
-            values={"item": stock.label, **numbers},
-        )
         return []
-    await close_exceptions(work, _DISCREPANCY, stock.label, outcome="recounted")
-    floor.moved(stock, left)
     return [one.member.name for one in await promote_and_tell(floor, stock.id, at=work.at)]
 
 
-async def undo_count(work: Work, act: Mapping[str, Any]) -> str:
+async def undo_count(work: Work, act: Mapping[str, Any]) -> Undone:
     """Put back what was on hand before, as a recount would."""
     floor = Floor.of(work, _show_for(work))
     await floor.load([act["item"]], {})
     stock = floor.stock[act["variant"]]
-    await _apply(work, floor, stock, act["on_hand"])
-    return work.house.wording.say("stock.undone", item=stock.label, on_hand=stock.on_hand)
+    if stock.on_hand != act["after"]:
+        told = {"item": stock.label, "on_hand": stock.on_hand}
+        return Undone(text=work.house.wording.say("stock.counted_since", **told), done=False)
+    names = await _apply(work, floor, stock, act["on_hand"])
+    return Undone(text=work.house.wording.say("stock.undone", now=_counted(work, stock, names)))
 
 
 # --- pause, resume, stop --------------------------------------------------------------------------
@@ -226,16 +223,16 @@ async def _change(work: Work, command: Invocation, state: ItemState, key: str) -
         command.person,
         command.spec.name.replace(" ", "."),
         item.code,
-        undo={"item": item.id, "state": before.value},
+        undo={"item": item.id, "state": before.value, "after": state.value},
     )
-    told = say(key, code=item.code, count=count)
-    work.tell_stream("stock.told", {"text": told})
-    return Answer(text=told)
+    return Answer(text=say(key, code=item.code, count=count))
 
 
 async def _enter(work: Work, floor: Floor, item: ItemView, state: ItemState) -> int:
     await work.tx.run(update(sale.items).where(sale.items.c.id == item.id).values(state=state))
     floor.items[item.id].state = state
+    if work.snapshot.timeline.live is not None:
+        work.tell_stream(f"stock.told.{state.value}", {"code": item.code})
     if state is ItemState.PAUSED:
         return 0
     # Those already in line come before claims that were kept during the pause.
@@ -245,11 +242,13 @@ async def _enter(work: Work, floor: Floor, item: ItemView, state: ItemState) -> 
     return 0 if floor.show.paused else await settle_and_tell(floor, item.id)
 
 
-async def undo_state(work: Work, act: Mapping[str, Any]) -> str:
+async def undo_state(work: Work, act: Mapping[str, Any]) -> Undone:
     """Put an item back into the state it was in."""
-    item = work.snapshot.catalogue.by_id[act["item"]]
-    floor = await _floor(work, item)
-    await _enter(work, floor, item, ItemState(act["state"]))
-    return work.house.wording.say(
-        "stock.undone_state", code=item.code, state=_STATES[ItemState(act["state"])]
-    )
+    item, say = work.snapshot.catalogue.by_id[act["item"]], work.house.wording.say
+    floor, before = await _floor(work, item), ItemState(act["state"])
+    state = ItemState(floor.items[item.id].state)
+    if state != act["after"]:
+        told = say("stock.changed_since", code=item.code, state=_STATES[state])
+        return Undone(text=told, done=False)
+    await _enter(work, floor, item, before)
+    return Undone(text=say("stock.undone_state", code=item.code, state=_STATES[before]))

@@ -1,13 +1,20 @@
 """`/item`: items made and changed on air."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import func, select, update
 
+from handlers.capability import Undone
+from handlers.catalog.assembly import code_fault, text_fault, tidy
 from handlers.catalog.model import code_key
-from handlers.command_line import Invocation, code_named
+from handlers.claims.folding import fold
+from handlers.claims.grammar import read
+from handlers.claims.lexicon import Lexicon
+from handlers.claims.reading import Kind
+from handlers.command_line import Invocation, code_named, read_item
 from handlers.messages import Answer
 from handlers.money import Money
 from handlers.snapshot import ItemView
@@ -28,29 +35,30 @@ __all__ = [
     "undo_price",
 ]
 
-_LONGEST_CODE = 20
+_LONGEST_ALIAS = 80
 
 
 async def add(work: Work, command: Invocation) -> Answer:
     """`/item add CODE PRICE STOCK TITLE…`: an item without options."""
     say, options = work.house.wording.say, command.options
-    code = options["code"].upper()
-    if not code_key(code) or not code.replace("-", "").isalnum() or len(code) > _LONGEST_CODE:
-        return Answer(text=say("item.bad_code", code=code))
+    code, title = options["code"].upper(), tidy(options["title"])
+    fault = code_fault(code) or text_fault(title)
+    if fault is not None:
+        return Answer(text=say("item.fault", fault=fault))
     known = code_named(work.snapshot, code)
     if known is not None:
-        title = work.snapshot.catalogue.items[known].title
-        return Answer(text=say("item.taken", code=code, title=title))
+        other = work.snapshot.catalogue.items[known]
+        return Answer(text=say("item.taken", code=other.code, title=other.title))
     stock, cost = options["stock"], options["price"]
     if stock < 0:
-        return Answer(text=say("item.bad_stock"))
+        return Answer(text=say("item.bad_number", name="STOCK"))
     last = await work.tx.scalar(select(func.coalesce(func.max(sale.items.c.position), 0)))
     (item_id,) = await work.tx.insert_ids(
         sale.items,
         [
             {
                 "code": code,
-                "title": options["title"],
+                "title": title,
                 "position": last + 1,
                 "replacements": [],
                 "final_sale": False,
@@ -62,9 +70,7 @@ async def add(work: Work, command: Invocation) -> Answer:
     work.bump("catalogue")
     work.record(command.person, "item.add", code, undo={"item": item_id, "code": code})
     shown = cost.shown(work.house.locale)
-    return Answer(
-        text=say("item.added", code=code, title=options["title"], stock=stock, price=shown)
-    )
+    return Answer(text=say("item.added", code=code, title=title, stock=stock, price=shown))
 
 
 def _only_variant(item_id: int, code: str, cost: Money, stock: int) -> dict[str, Any]:
@@ -93,7 +99,9 @@ async def price(work: Work, command: Invocation) -> Answer:
     cost: Money = command.options["amount"]
     variants = sale.variants.c
     before = await work.tx.all(
-        select(variants.id, variants.price_minor).where(variants.item_id == item.id)
+        select(variants.id, variants.price_minor, variants.currency)
+        .where(variants.item_id == item.id)
+        .with_for_update()
     )
     await work.tx.run(
         update(sale.variants)
@@ -105,25 +113,51 @@ async def price(work: Work, command: Invocation) -> Answer:
         "item.price",
         item.code,
         values={"after": cost.minor},
-        undo={"code": item.code, "prices": [[row.id, row.price_minor] for row in before]},
+        undo={"item": item.id, "prices": [list(row) for row in before]},
     )
     shown = cost.shown(work.house.locale)
-    if work.snapshot.timeline.live is not None:
-        work.tell_stream("item.price_told", {"code": item.code, "price": shown})
+    _tell_price(work, item, [cost])
     return Answer(text=work.house.wording.say("item.price", code=item.code, price=shown))
+
+
+def _tell_price(work: Work, item: ItemView, costs: Iterable[Money]) -> None:
+    if work.snapshot.timeline.live is not None:
+        low, *_, high = sorted(costs) * 2
+        shown = [cost.shown(work.house.locale) for cost in dict.fromkeys((low, high))]
+        work.tell_stream("item.price_told", {"code": item.code, "price": " – ".join(shown)})
 
 
 async def alias(work: Work, command: Invocation) -> Answer:
     """`/item alias CODE ALIAS…`: another name for an item."""
     say, item = work.house.wording.say, command.options["code"]
-    name = command.options["alias"].strip()[:80]
+    name = tidy(command.options["alias"])
+    fault = text_fault(name)
+    if fault is not None or len(name) > _LONGEST_ALIAS:
+        fault = fault or f"An alias has at most {_LONGEST_ALIAS} letters."
+        return Answer(text=say("item.fault", fault=fault))
     known = code_named(work.snapshot, name)
     if known is not None:
         return Answer(text=say("item.alias_taken", alias=name, code=known))
+    if not _can_name(work, item, name):
+        return Answer(text=say("item.bad_alias", alias=name, code=item.code))
     await work.tx.insert(sale.item_aliases, [{"alias": name, "item_id": item.id}])
     work.bump("catalogue")
     work.record(command.person, "item.alias", item.code, undo={"alias": name})
     return Answer(text=say("item.alias", alias=name, code=item.code))
+
+
+def _can_name(work: Work, item: ItemView, name: str) -> bool:
+    """Whether viewers could claim by this name: some words mean something else in a claim."""
+    lexicon = work.snapshot.catalogue.lexicon
+    word = next(iter(lexicon.words.words))
+    means = read(f"{word} {name}", lexicon, item.code)
+    if means.kind is Kind.CLAIM or fold(name) in lexicon.table:
+        return False
+    models = dict(lexicon.items)
+    known = models[item.code]
+    models[item.code] = replace(known, aliases=(*known.aliases, name))
+    tried = Lexicon.of(models.values(), lexicon.words)
+    return bool(code_key(name)) and read_item(tried, name) == item.code
 
 
 async def limit(work: Work, command: Invocation) -> Answer:
@@ -138,7 +172,10 @@ async def hold(work: Work, command: Invocation) -> Answer:
 
 async def _set(work: Work, command: Invocation, column: str, value: int, name: str) -> Answer:
     item: ItemView = command.options["code"]
-    number = value if value > 0 else None
+    if value < 0:
+        option = command.spec.options[-1].name.upper()
+        return Answer(text=work.house.wording.say("item.bad_number", name=option))
+    number = value or None
     row = await work.tx.first(select(sale.items).where(sale.items.c.id == item.id))
     await work.tx.run(update(sale.items).where(sale.items.c.id == item.id).values({column: number}))
     before = None if row is None else row._mapping[column]
@@ -147,7 +184,7 @@ async def _set(work: Work, command: Invocation, column: str, value: int, name: s
         f"item.{name}",
         item.code,
         values={"after": number},
-        undo={"item": item.id, "code": item.code, "value": before},
+        undo={"item": item.id, "value": before},
     )
     key = f"item.{name}" if number else f"item.no_{name}"
     return Answer(text=work.house.wording.say(key, code=item.code, limit=number, minutes=number))
@@ -156,51 +193,57 @@ async def _set(work: Work, command: Invocation, column: str, value: int, name: s
 # --- undo -----------------------------------------------------------------------------------------
 
 
-async def undo_add(work: Work, act: Mapping[str, Any]) -> str:
-    """Remove an item that nobody has claimed."""
+async def undo_add(work: Work, act: Mapping[str, Any]) -> Undone:
+    """Remove an item that nobody has claimed and that never was on stage."""
     say = work.house.wording.say
-    for table in (sale.claims, sale.stages):
+    for table in (sale.claims, sale.stages, sale.early_claims, sale.rescues):
         if await work.tx.scalar(
             select(func.count()).select_from(table).where(table.c.item_id == act["item"])
         ):
-            return say("item.claimed", code=act["code"])
+            return Undone(text=say("item.claimed", code=act["code"]), done=False)
     for table in (sale.variants, sale.item_aliases):
         await work.tx.run(sql_delete(table).where(table.c.item_id == act["item"]))
     await work.tx.run(sql_delete(sale.items).where(sale.items.c.id == act["item"]))
     work.bump("catalogue")
-    return say("item.undone", what=f"{act['code']} is gone")
+    return Undone(text=say("item.undone_add", code=act["code"]))
 
 
-async def undo_price(work: Work, act: Mapping[str, Any]) -> str:
+async def undo_price(work: Work, act: Mapping[str, Any]) -> Undone:
     """Give every variant its price of before."""
-    for variant_id, minor in act["prices"]:
+    for variant_id, minor, currency in act["prices"]:
         await work.tx.run(
-            update(sale.variants).where(sale.variants.c.id == variant_id).values(price_minor=minor)
+            update(sale.variants)
+            .where(sale.variants.c.id == variant_id)
+            .values(price_minor=minor, currency=currency)
         )
-    return work.house.wording.say("item.undone", what=f"{act['code']} costs what it did before")
+    item = work.snapshot.catalogue.by_id[act["item"]]
+    _tell_price(work, item, [Money(minor, currency) for _, minor, currency in act["prices"]])
+    return Undone(text=work.house.wording.say("item.undone_price", code=item.code))
 
 
-async def undo_alias(work: Work, act: Mapping[str, Any]) -> str:
+async def undo_alias(work: Work, act: Mapping[str, Any]) -> Undone:
     """Remove an alias."""
     await work.tx.run(
         sql_delete(sale.item_aliases).where(sale.item_aliases.c.alias == act["alias"])
     )
     work.bump("catalogue")
-    return work.house.wording.say("item.undone", what=f"{act['alias']} means nothing again")
+    return Undone(text=work.house.wording.say("item.undone_alias", alias=act["alias"]))
 
 
-async def undo_limit(work: Work, act: Mapping[str, Any]) -> str:
+async def undo_limit(work: Work, act: Mapping[str, Any]) -> Undone:
     """Put the limit of before back."""
-    return await _unset(work, act, "limit_each")
+    return await _unset(work, act, "limit_each", "limit")
 
 
-async def undo_hold(work: Work, act: Mapping[str, Any]) -> str:
+async def undo_hold(work: Work, act: Mapping[str, Any]) -> Undone:
     """Put the hold time of before back."""
-    return await _unset(work, act, "hold_minutes")
+    return await _unset(work, act, "hold_minutes", "hold")
 
 
-async def _unset(work: Work, act: Mapping[str, Any], column: str) -> str:
+async def _unset(work: Work, act: Mapping[str, Any], column: str, name: str) -> Undone:
     await work.tx.run(
         update(sale.items).where(sale.items.c.id == act["item"]).values({column: act["value"]})
     )
-    return work.house.wording.say("item.undone", what=f"{act['code']} is as it was before")
+    item, number = work.snapshot.catalogue.by_id[act["item"]], act["value"]
+    key = f"item.{name}" if number else f"item.no_{name}"
+    return Undone(text=work.house.wording.say(key, code=item.code, limit=number, minutes=number))

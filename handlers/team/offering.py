@@ -7,50 +7,66 @@ from sqlalchemy import select, update
 from handlers.capability import Capability, CommandSpec, Option, OptionKind
 from handlers.command_line import Invocation
 from handlers.messages import Answer
-from handlers.people import TEAM
+from handlers.people import MODERATORS, TEAM, Person
 from handlers.work import Work
 from storage.schema import traffic
 
 __all__ = ["CAPABILITY"]
 
+#: What stands in the audit without being an act.
+_NO_ACTS = ("undo", "refused")
+
 
 async def help_(work: Work, command: Invocation) -> Answer:
-    """`/help`: the commands that this person may use."""
+    """`/help [WORD]`: the commands that this person may use."""
     say = work.house.wording.say
     lines = [
         say("help.line", signature=spec.signature, summary=spec.summary)
         for spec in sorted(work.commands.values(), key=lambda spec: spec.name)
         if command.person.may(spec.roles)
     ]
-    word = (command.options["word"] or "").lower()
+    word = (command.options["word"] or "").lower().lstrip("/")
     if word:
-        lines = [line for line in lines if word in line.lower()] or lines
-    return Answer(text="\n".join([say("help.viewer"), "", say("help.head"), *lines]))
+        found = [line for line in lines if word in line.lower()]
+        return Answer(text="\n".join(found) or say("help.none", word=word))
+    example = next(iter(work.snapshot.catalogue.items), "A12")
+    return Answer(
+        text="\n".join([say("help.viewer", example=example), "", say("help.head"), *lines])
+    )
 
 
 async def undo(work: Work, command: Invocation) -> Answer:
-    """`/undo`: your own last act, if it can be taken back."""
-    say, audit = work.house.wording.say, traffic.audit.c
-    row: Any = await work.tx.first(
-        select(traffic.audit)
-        .where(
-            audit.platform == command.person.platform,
-            audit.person == command.person.id,
-            audit.undone.is_(False),
-            audit.action != "undo",
-        )
-        .order_by(audit.id.desc())
-        .limit(1)
-    )
+    """`/undo`: your own last act, if it can be taken back; for moderators Andon's own too."""
+    say = work.house.wording.say
+    row = await _last_act(work, command.person)
     if row is None:
         return Answer(text=say("undo.nothing"))
     spec = work.undoes.get(row.action)
     if spec is None or row.undo is None:
         return Answer(text=say("undo.last", action=row.action, subject=row.subject))
-    told = await spec.run(work, row.undo)
-    await work.tx.run(update(traffic.audit).where(audit.id == row.id).values(undone=True))
-    work.record(command.person, "undo", f"{row.action} {row.subject}")
-    return Answer(text=told)
+    undone = await spec.run(work, row.undo)
+    if undone.done:
+        audit = traffic.audit.c
+        await work.tx.run(update(traffic.audit).where(audit.id == row.id).values(undone=True))
+        work.record(command.person, "undo", f"{row.action} {row.subject}")
+    return Answer(text=undone.text)
+
+
+async def _last_act(work: Work, person: Person) -> Any:
+    audit = traffic.audit.c
+    mine = (audit.platform == person.platform) & (audit.person == person.id)
+    andons_own = (audit.platform == "") & audit.action.in_(sorted(work.undoes))
+    return await work.tx.first(
+        select(traffic.audit)
+        .where(
+            mine | andons_own if person.may(MODERATORS) else mine,
+            audit.undone.is_(False),
+            audit.action.not_in(_NO_ACTS),
+        )
+        .order_by(audit.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
 
 
 CAPABILITY = Capability(

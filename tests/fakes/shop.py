@@ -5,19 +5,20 @@ a page of paper (`Paper`), and the clock stands still until it is moved.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from bot.app import Andon
 from bot.clock import ManualClock
 from bot.platforms.base import Ears, Heard, Outgoing, PlatformState
 from bot.settings import Settings, load_settings
+from handlers.capability import Capability
 from handlers.catalog.files import read_catalog
 from handlers.catalog.importing import import_catalog
 from handlers.messages import (
@@ -32,6 +33,7 @@ from handlers.messages import (
     Reach,
 )
 from handlers.people import Person, Role
+from handlers.registry import Registry, find_capabilities
 from storage.engine import Storage
 from storage.schema import sale
 
@@ -114,20 +116,39 @@ class Paper:
 class Shop:
     """A whole Andon over a database, spoken to in the words of the sale.
 
-    `rules` are `[sale]` settings. Each thing said comes a second after the one before.
+    `rules` are `[sale]` settings. Each thing said comes a second after the one before. `start` is
+    when it opens, `shop` are `[shop]` settings, and `capabilities` come on top of our own. One that
+    `continues` another is the same shop after a restart: same paper, same clock, same database.
     """
 
-    def __init__(self, storage: Storage, *, catalogue: str = CATALOGUE, **rules: Any) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        catalogue: str = CATALOGUE,
+        start: datetime = EVENING,
+        shop: Mapping[str, Any] | None = None,
+        capabilities: Sequence[Capability] = (),
+        continues: "Shop | None" = None,
+        **rules: Any,
+    ) -> None:
         self.storage = storage
-        self.paper = Paper()
-        self.clock = ManualClock(EVENING)
+        self.paper = Paper() if continues is None else continues.paper
+        self.clock = ManualClock(start if continues is None else continues.clock.now())
         self._catalogue = catalogue
-        self._settings: Settings = load_settings(environ={}, sale={"claimable": "listed", **rules})
+        self._settings: Settings = load_settings(
+            environ={}, sale={"claimable": "listed", **rules}, shop=dict(shop or {})
+        )
         self._stack = AsyncExitStack()
-        self._count = 0
-        self._heard = 0
+        self._count = 0 if continues is None else continues._count
+        self._heard = 0 if continues is None else continues._heard
         self.andon = Andon(
-            self._settings, storage, [self.paper], clock=self.clock, in_order=True
+            self._settings,
+            storage,
+            [self.paper],
+            clock=self.clock,
+            registry=Registry.of((*find_capabilities(), *capabilities)),
+            in_order=True,
         )
 
     async def __aenter__(self) -> Self:
@@ -257,6 +278,12 @@ class Shop:
         Returns the answer. `message` is the key of the line whose menu was opened.
         """
         pressed = button if ":" in button or button.startswith("menu.") else self._find(button)
+        return await self.presses_id(name, pressed, role=role, message=message)
+
+    async def presses_id(
+        self, name: str, button: str, *, role: str = "viewer", message: str | None = None
+    ) -> Outgoing:
+        """Someone presses a button of this id, whoever made it."""
         reply = f"{name.lower()}:{self._next()}"
         await self.andon.intake.act(
             Press(
@@ -264,7 +291,7 @@ class Shop:
                 person=self.person(name, role),
                 channel=STREAM,
                 sent_at=self._moment(),
-                button=pressed,
+                button=button,
                 reply_to=reply,
                 message=message,
             )
@@ -355,6 +382,11 @@ class Shop:
         if row is None:
             raise LookupError(sku)
         return Numbers(row.on_hand, row.reserved, row.waiting_units, row.short)
+
+    async def rows(self, statement: Select[Any]) -> Sequence[Any]:
+        """What the database says."""
+        async with self.storage.read() as tx:
+            return await tx.all(statement)
 
     def _stream(self) -> list[Outgoing]:
         return [post for post in self.paper.posts if post.address.target == STREAM.id]

@@ -387,7 +387,7 @@ def test_a_rehearsal_tells_its_numbers_and_finds_conflicts(andon: Andon, tmp_pat
     chat("claim B3 x2")
     said = andon(*command)
     assert said.code == 0
-    assert said.error == "1 lines could not be read and were skipped."
+    assert said.error == "1 lines could not be read and were skipped: 4."
     assert "units held" in said.out
     report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     assert report["units_held"] == 2
@@ -396,7 +396,9 @@ def test_a_rehearsal_tells_its_numbers_and_finds_conflicts(andon: Andon, tmp_pat
     assert (claim["sku"], claim["person"], claim["held"]) == ("MUG", "ana", 2)
     assert (claim["place"], claim["message_id"]) == (1, "3")
     chat("claim B3 x5")
-    assert "1 known ids came with other content" in andon(*command).err
+    assert "1 known ids came with other content and were not taken in (stream:3)" in (
+        andon(*command).err
+    )
 
 
 def test_a_rehearsal_with_a_bad_catalogue_is_refused(andon: Andon, tmp_path: Path) -> None:

@@ -2,18 +2,20 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 import pytest
 
+from bot.intake import figures as intake_figures
 from bot.platforms.base import PlatformState
 from bot.platforms.local import LocalPlatform
+from bot.relay import figures as relay_figures
 from bot.web.board import Board, BoardFeed, BoardUnavailable
 from bot.web.health import Health
-from bot.web.metrics import Metrics
+from bot.web.metrics import INTAKE, Metrics
 from bot.web.server import PortBusy, Views, WebServer
 from handlers.messages import Address, ChatMessage, Press, Reach
 from tests.fakes.posts import MemoryPosts
@@ -180,7 +182,7 @@ async def test_a_burst_from_one_page_keeps_its_order(stand: Stand) -> None:
         ("not json", "reload"),
         ('{"type": "dance"}', "reload"),
         ('{"type": "post", "channel": "stream"}', "reload"),
-        (json.dumps({"type": "direct", "text": "x" * 17_000, "nonce": "a"}), "too long"),
+        (json.dumps({"type": "direct", "text": "x" * 140_000, "nonce": "a"}), "too long"),
         ('{"type": "post", "channel": "stream", "text": "x", "nonce": "a"}', "who you are"),
         (
             '{"type": "hello", "person": {"id": "andon", "name": "Andon", "role": "owner"}}',
@@ -420,12 +422,21 @@ async def test_metrics_are_those_of_one_andon(stand: Stand) -> None:
         "andon_relay_lag_seconds 2.5",
         "andon_stage_pages 1.0",
     } <= set(lines)
-    metrics = Metrics()
-    metrics.heard("local", "chat", 3)
-    metrics.took_batch(3, 0.004)
-    metrics.delivered("local", "sent")
-    metrics.set_aside("intake")
-    text = metrics.text(Health(database=False)).decode()
-    assert 'andon_heard_total{platform="local",sort="chat"} 3.0' in text
-    assert "andon_stage_pages 0.0" in text
-    assert "andon_database_up 0.0" in text
+    intake, relay = intake_figures.Figures(), relay_figures.Figures()
+    metrics = Metrics(intake=intake, relay=relay)
+    intake.messages, intake.set_aside = 3, 1
+    relay.sent, relay.delayed = 2, 1
+    lines = metrics.text(Health(database=False)).decode().splitlines()
+    assert {
+        "andon_intake_messages_total 3.0",
+        "andon_intake_set_aside_total 1.0",
+        'andon_deliveries_total{outcome="sent"} 2.0',
+        'andon_deliveries_total{outcome="delayed"} 1.0',
+        'andon_deliveries_total{outcome="failed"} 0.0',
+        "andon_stage_pages 0.0",
+        "andon_database_up 0.0",
+    } <= set(lines)
+
+
+def test_every_figure_of_the_intake_can_be_watched() -> None:
+    assert set(INTAKE) == {field.name for field in fields(intake_figures.Figures)}

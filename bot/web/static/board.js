@@ -2,7 +2,7 @@
 
 import { at, make } from "./dom.js";
 
-const SIGNS = { green: "Open", amber: "Low", pause: "Counting", red: "Sold out" };
+const SIGNS = { green: "Open", amber: "Low", pause: "Last ones", red: "Sold out" };
 const STATES = { paused: "Paused", stopped: "Stopped" };
 const SHOW = { staged: "Not started", live: "Live", ended: "Ended", closed: "Closed", paused: "Paused" };
 
@@ -14,15 +14,26 @@ function bar(variant) {
   return element;
 }
 
-/** Draws boards into `root`. With `pick` codes and variants are buttons that call it. */
+/** What to type for an item, or one variant of it: `claim A12 M`; a space at the end if more is needed. */
+export function claimOf(item, variant) {
+  if (item.variants.length === 1) return `claim ${item.code}`;
+  return `claim ${item.code} ${variant ? variant.name.replace(" / ", " ") : ""}`;
+}
+
+/**
+ * Draws boards into `root`. `words(item, variant)` is what a press on one writes, with `write(text)`;
+ * without words there is nothing to press.
+ */
 export class BoardView {
   #root;
-  #pick;
+  #words;
+  #write;
   #left = new Map();
 
-  constructor(root, pick = null) {
+  constructor(root, words = () => "", write = () => {}) {
     this.#root = root;
-    this.#pick = pick;
+    this.#words = words;
+    this.#write = write;
   }
 
   show(board) {
@@ -54,11 +65,14 @@ export class BoardView {
   }
 
   #code(item, place) {
-    if (!this.#pick) return make("span", { class: "code" }, item.code);
-    const button = make("button", { type: "button", class: "code", "aria-label": `Write: claim ${item.code}` }, item.code);
-    button.dataset.pick = `${place} ${item.code}`;
-    button.addEventListener("click", () => this.#pick(item));
-    return button;
+    const words = this.#words(item, null);
+    if (!words) return make("span", { class: "code" }, item.code);
+    return this.#button(words, { class: "code", data: { pick: `${place} ${item.code}` } }, item.code);
+  }
+
+  #button(words, properties, label) {
+    const all = { type: "button", "aria-label": `Write: ${words.trim()}`, ...properties };
+    return make("button", { ...all, onclick: () => this.#write(words) }, label);
   }
 
   #state(item) {
@@ -96,11 +110,12 @@ export class BoardView {
         this.#state(item),
         make("span", { class: "price" }, item.price),
       ),
-      make("div", { class: "tiles" }, ...shown.map((variant) => this.#tile(variant))),
+      make("div", { class: "tiles" }, ...shown.map((variant) => this.#tile(item, variant))),
     );
   }
 
-  #tile(variant) {
+  #tile(item, variant) {
+    const words = this.#words(item, variant);
     const rest = `${variant.held} held` + (variant.waiting ? `, ${variant.waiting} waiting` : "");
     return make(
       "div",
@@ -115,6 +130,7 @@ export class BoardView {
       make("div", { class: "left" }, String(variant.left), make("small", {}, `of ${variant.on_hand} left`)),
       bar(variant),
       make("div", { class: "rest" }, rest),
+      words ? this.#button(words, { class: "try", data: { pick: `try ${variant.sku}` } }, variant.left ? "Claim" : "Waitlist") : null,
     );
   }
 
@@ -156,7 +172,7 @@ export class BoardView {
           "span",
           { class: "variant" },
           tower(),
-          variant.name ? make("span", {}, variant.name) : null,
+          variant.name ? make("span", { class: "which" }, variant.name) : null,
           make("span", { class: "sign" }, SIGNS[variant.lamp]),
         ),
       ),

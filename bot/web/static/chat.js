@@ -5,7 +5,7 @@ import { clock, format } from "./text.js";
 
 const SHOWN = 300;
 const EMPTY = {
-  stream: "No lines yet. Type one below, such as: claim A12",
+  stream: "No lines yet. Yours can be the first.",
   direct: "Between you and Andon alone. Ask about your cart or your parcel.",
   team: "Nothing here yet. Andon tells the team what matters here.",
 };
@@ -37,6 +37,7 @@ export class ChatLog {
     this.#room = room;
     this.#you = you;
     this.#lines.replaceChildren(...posts.slice(-SHOWN).map((post) => this.#line(post)));
+    this.#once();
     this.#quiet();
     this.#down();
   }
@@ -45,6 +46,7 @@ export class ChatLog {
   add(posts) {
     this.#lines.append(...posts.slice(-SHOWN).map((post) => this.#line(post)));
     while (this.#lines.children.length > SHOWN) this.#lines.firstChild.remove();
+    this.#once();
     this.#quiet();
     if (this.#follow) this.#down();
     else at("newest").hidden = false;
@@ -56,6 +58,7 @@ export class ChatLog {
     const fresh = this.#line(post);
     const focused = old.contains(document.activeElement);
     old.replaceWith(fresh);
+    this.#once();
     if (focused) fresh.focus();
     if (this.#follow) this.#down();
   }
@@ -79,6 +82,17 @@ export class ChatLog {
 
   #quiet() {
     tell(at("quiet"), this.#lines.children.length ? "" : EMPTY[this.#room.sort]);
+  }
+
+  // A button does the same wherever it stands, so it is shown where it was said last, and where
+  // you were called.
+  #once() {
+    const seen = new Set();
+    for (const button of [...this.#lines.querySelectorAll("[data-button]")].reverse()) {
+      const { button: id } = button.dataset;
+      button.hidden = seen.has(id) && !button.closest(".called") && button !== document.activeElement;
+      seen.add(id);
+    }
   }
 
   #down() {
@@ -129,15 +143,15 @@ export class ChatLog {
     const body = make("div", { class: "body" });
     if (post.text) body.append(make("div", { class: "text" }, format(post.text, post.mentions, this.#you.id)));
     const buttons = post.buttons.map((button) =>
-      make("button", { type: "button", class: button.style, onclick: (event) => this.#asks.press(post, button, event.currentTarget) }, button.label),
+      make("button", { type: "button", class: button.style, data: { button: `${button.id} ${button.label}` }, onclick: (event) => this.#asks.press(post, button, event.currentTarget) }, button.label),
     );
     if (post.form) {
       buttons.unshift(make("button", { type: "button", class: "primary", onclick: () => this.#asks.form(post) }, post.form.title));
     }
-    if (buttons.length) body.append(make("div", { class: "buttons" }, ...buttons));
     if (post.reactions.length) {
       body.append(make("div", { class: "reactions", "aria-label": "Reactions" }, ...post.reactions.map((emoji) => make("span", {}, emoji))));
     }
+    if (buttons.length) body.append(make("div", { class: "buttons" }, ...buttons));
     return body;
   }
 

@@ -34,14 +34,18 @@ export class Composer {
   }
 
   /** What `you` may say in a channel: each channel keeps its own unsent text. */
-  open(room, commands, placeholder) {
+  open(room, commands) {
     this.#room = room;
     this.#commands = commands.map((command) => ({ ...command, name: command.name.replace(/^\//, "") }));
-    this.#input.placeholder = placeholder;
     this.#editing = null;
     at("editing").hidden = true;
     this.#set(this.#drafts[room] || "");
     this.#close();
+  }
+
+  /** What stands in the empty box. */
+  suggest(words) {
+    this.#input.placeholder = words;
   }
 
   /** Put the focus into the box. */

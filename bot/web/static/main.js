@@ -1,6 +1,6 @@
 // The local stage: puts the parts of the page together.
 
-import { BoardView, showStrip } from "./board.js";
+import { BoardView, claimOf, showStrip } from "./board.js";
 import { ChatLog } from "./chat.js";
 import { Composer } from "./composer.js";
 import { at } from "./dom.js";
@@ -10,17 +10,15 @@ import { Rooms } from "./rooms.js";
 import { Who } from "./who.js";
 import { Wire, nonce, showState } from "./wire.js";
 
-const PLACE = {
-  stream: "Try: claim A12 M",
-  direct: "Write to Andon",
-  team: "Write to the team",
-};
+const CLAIMERS = new Set(["viewer", "customer"]);
+const STAGERS = new Set(["moderator", "producer", "owner"]);
 
 class Stage {
   #you = null;
   #hello = "";
   #commands = [];
   #menu = [];
+  #board = null;
   #arrived = [];
   #drawing = 0;
   #pressed = new Map();
@@ -40,7 +38,7 @@ class Stage {
       complete: (text) => this.wire.send({ type: "complete", text }) || this.composer.offer(text, []),
       last: () => this.#editLast(),
     });
-    this.board = new BoardView(at("board"), (item) => this.#claim(item));
+    this.board = new BoardView(at("board"), (...picked) => this.#words(...picked), (text) => this.#write(text));
     this.wire = new Wire("/stage/ws", {
       onframe: (frame, asked) => this.#hear(frame, asked),
       onopen: () => this.#greet(),
@@ -85,6 +83,7 @@ class Stage {
     this.#menu = frame.menu;
     this.rooms.welcome(frame.channels, frame.history, same);
     this.#opened(this.rooms.open);
+    if (this.#board) this.board.show(this.#board);
     const given = this.wire.again(this.#you.id).find((kept) => kept.frame.text);
     if (given) this.composer.refused("That could not be sent. Your text is back in the box.", given.frame.text);
     this.#pending();
@@ -93,7 +92,8 @@ class Stage {
 
   #opened(room) {
     this.log.open(room, this.rooms.posts(), this.#you);
-    this.composer.open(room.id, this.#commands, PLACE[room.sort]);
+    this.composer.open(room.id, this.#commands);
+    this.#suggest();
     this.#pending();
   }
 
@@ -131,6 +131,8 @@ class Stage {
   }
 
   #show(board) {
+    this.#board = board;
+    this.#suggest();
     this.board.show(board);
     showStrip(at("strip"), board);
     if (board) document.title = `${board.show || board.shop || "Andon"} · Andon`;
@@ -195,9 +197,32 @@ class Stage {
     openForm(post, (values) => this.#ask({ type: "submit", channel: post.channel, form: post.form.id, values }));
   }
 
-  #claim(item) {
+  // What a press on the board writes: viewers claim, moderators put on stage.
+  #words(item, variant) {
+    if (CLAIMERS.has(this.#you?.role)) return claimOf(item, variant);
+    return STAGERS.has(this.#you?.role) && !variant ? `/stage ${item.code}` : "";
+  }
+
+  #write(text) {
     if (this.rooms.open.sort !== "stream") this.rooms.goHome();
-    this.composer.write(`claim ${item.code} `);
+    this.composer.write(text);
+  }
+
+  // The box says what is worth typing right now.
+  #suggest() {
+    const room = this.rooms.open;
+    if (!room) return;
+    const board = this.#board;
+    const staged = board?.on_stage[0];
+    const item = staged && board.items.find((each) => each.code === staged.code);
+    let words = { stream: "Write to the chat", direct: "Write to Andon: cart", team: "Write to the team" }[room.sort];
+    if (room.sort === "stream" && item && CLAIMERS.has(this.#you.role)) {
+      const named = item.variants.find((variant) => variant.name === staged.variant);
+      words = `Try: ${claimOf(item, named || item.variants.find((variant) => variant.left) || item.variants[0])}`;
+    } else if (room.sort === "stream" && STAGERS.has(this.#you.role)) {
+      words = board?.state === "live" || board?.state === "paused" ? "Try: /stage next" : "Try: /show start";
+    }
+    this.composer.suggest(words);
   }
 
   #entries(post) {

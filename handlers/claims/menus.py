@@ -1,0 +1,171 @@
+"""The menus of a chat line: *Count as claim*, *Not a claim*, *Release*."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from handlers.capability import Undone
+from handlers.claims.edits import claims_of
+from handlers.claims.grammar import read_variant
+from handlers.claims.lines import Sentence, claim_again, read_again, stored
+from handlers.claims.naming import Named
+from handlers.claims.reading import Kind
+from handlers.claims.records import Entry
+from handlers.claims.staff import Case, open_case
+from handlers.command_line import Misread, find_item
+from handlers.messages import Answer, Field, FieldKind, Form, FormSubmit, Press, Visibility
+from handlers.people import Person
+from handlers.snapshot import ItemView, ShowView
+from handlers.work import Work
+from storage.schema.states import ClaimState
+
+__all__ = ["count_line", "count_submit", "drop_line", "undo_count"]
+
+
+async def count_line(work: Work, press: Press) -> Answer:
+    """*Count as claim*: the line as it reads, at its time; a form where it names no item."""
+    say, line = work.house.wording.say, await stored(work, press.message or "")
+    if line is None:
+        return Answer(text=say("staff.line_unknown"))
+    show, reading = read_again(work, line, work.snapshot.lexicon)
+    refused = await _why_not(work, line, show)
+    if show is None or refused is not None:
+        return refused or Answer(text=say("staff.line_outside"))
+    if reading.kind is Kind.CLAIM:
+        count = await claim_again(work, line, work.snapshot.lexicon, show.id)
+        _record(work, press.person, line)
+        return Answer(text=say("staff.line_counted", count=count))
+    return Answer(
+        visibility=Visibility.FORM,
+        form=Form(
+            id=f"claims.count:{line.key}",
+            title="Count as claim",
+            intro=say("staff.line_item", name=line.name, text=line.text),
+            fields=(
+                Field(name="code", label="Item", value=reading.codes[0] if reading.codes else ""),
+                Field(name="variant", label="Size or colour", required=False),
+                Field(name="quantity", label="How many", kind=FieldKind.NUMBER, value="1"),
+            ),
+        ),
+    )
+
+
+async def _why_not(work: Work, line: Sentence, show: ShowView | None) -> Answer | None:
+    """Why a line cannot be counted as a claim, None if it can."""
+    say = work.house.wording.say
+    if show is None:
+        return Answer(text=say("staff.line_outside"))
+    if any(_lives(row) for row in await claims_of(work, line.key)):
+        return Answer(text=say("staff.line_counts"))
+    return None
+
+
+def _lives(row: Any) -> bool:
+    return bool(row.state != ClaimState.ENTERED or row.held + row.waiting)
+
+
+def _record(work: Work, by: Person, line: Sentence) -> None:
+    undo = {"key": line.key, "name": line.name}
+    work.record(by, "claim.count", f"{line.name}: {line.text[:80]}", values=undo, undo=undo)
+
+
+async def count_submit(work: Work, form: FormSubmit, arguments: Sequence[str]) -> Answer:
+    """The form behind *Count as claim*."""
+    say, line = work.house.wording.say, await stored(work, ":".join(arguments))
+    if line is None:
+        return Answer(text=say("staff.line_unknown"))
+    show = work.snapshot.timeline.show_at(line.sent_at)
+    refused = await _why_not(work, line, show)
+    if show is None or refused is not None:
+        return refused or Answer(text=say("staff.line_outside"))
+    item = find_item(work.snapshot, form.values.get("code", "").strip())
+    if isinstance(item, Misread):
+        return Answer(text=say(item.key, **item.values))
+    variant_id = _variant(work, item, form.values.get("variant", "").strip())
+    quantity = form.values.get("quantity", "").strip() or "1"
+    if variant_id is None:
+        sizes = ", ".join(str(name) for name in item.variants)
+        return Answer(text=say("staff.which", code=item.code, sizes=sizes))
+    if not quantity.isdecimal() or len(quantity) > 2 or int(quantity) < 1:
+        return Answer(text=say("staff.bad_quantity"))
+    person = Named(line.platform, line.person, line.name)
+    case = await open_case(work, show, person, item.id, variant_id, line.key)
+    outcome = case.floor.enter(
+        Entry(
+            member=case.member,
+            variant_id=variant_id,
+            quantity=int(quantity),
+            counted=True,
+            sent_at=line.sent_at,
+            key=line.key,
+            channel=line.channel,
+        )
+    )
+    _record(work, form.person, line)
+    return Answer(text=case.tell_outcome(outcome))
+
+
+def _variant(work: Work, item: ItemView, typed: str) -> int | None:
+    if len(item.variants) == 1:
+        return next(iter(item.variants.values())).id
+    fitting = read_variant(typed, work.snapshot.lexicon, item.code)
+    return item.variants[fitting[0]].id if len(fitting) == 1 else None
+
+
+async def drop_line(work: Work, press: Press) -> Answer:
+    """*Not a claim* and *Release*: the units that this line got go back at once."""
+    say, told = work.house.wording.say, []
+    for case, label, units in await _drop(work, press.message or "", press.key):
+        name = case.member.name
+        if not units:
+            told.append(say("staff.question_closed", name=name, item=label))
+            continue
+        following = await case.promote()
+        told.append(say("staff.voided", units=units, item=label, name=name, next=following))
+        work.record(
+            press.person,
+            "claim.void",
+            f"{name}: {label}",
+            why=press.button,
+            values={"key": press.message},
+            undo=case.about | {"units": units},
+        )
+    return Answer(text="\n".join(told) or say("staff.line_nothing"))
+
+
+async def _drop(work: Work, line_key: str, key: str) -> list[tuple[Case, str, int]]:
+    """Take back what a line got, and tell its author.
+
+    Returns the case, label and units of each claim; no units where only its size was asked.
+    """
+    dropped = []
+    for row in await claims_of(work, line_key):
+        show = work.snapshot.timeline.of(row.show_id)
+        if show is None:
+            continue
+        person = Named(row.platform, row.person, row.name)
+        case = await open_case(work, show, person, row.item_id, row.variant_id or 0, key)
+        if row.variant_id is None:
+            case.floor.forget_asked(case.member.customer_id, row.item_id)
+            dropped.append((case, row.code, 0))
+            continue
+        freed = await case.give_back(claim_id=row.id)
+        if freed.units:
+            case.tell("claims.taken_back", item=case.label, units=freed.units)
+            dropped.append((case, case.label, freed.units))
+    return dropped
+
+
+# --- undo -----------------------------------------------------------------------------------------
+
+
+async def undo_count(work: Work, act: Mapping[str, Any]) -> Undone:
+    """Take back what a counted line got."""
+    say = work.house.wording.say
+    told = []
+    for case, label, units in await _drop(work, act["key"], f"undo:{work.at.isoformat()}"):
+        if units:
+            await case.promote()
+            told.append(say("staff.undone_add", units=units, item=label, name=act["name"]))
+        else:
+            told.append(say("staff.question_closed", name=act["name"], item=label))
+    return Undone(text="\n".join(told) or say("staff.line_nothing"), done=bool(told))

@@ -1,0 +1,113 @@
+"""Private answers: a neutral mention with a button, or by DM for those who asked for it."""
+
+import pytest
+
+from storage.engine import Storage
+from tests.fakes.shop import Shop
+
+WORKS = (
+    "Everything works: I read your claim TEST, and my answers reach you. When the show is live,"
+    " type claim and the code you see."
+)
+
+
+@pytest.mark.parametrize("text", ["claim TEST", "Claim test", "**sold** test!", "test mine"])
+async def test_claim_test_is_answered_in_private(sqlite: Storage, text: str) -> None:
+    async with Shop(sqlite) as shop:
+        await shop.says("Ana", text)
+        assert shop.heard() == ["@Ana: an answer for you."]
+        answer = await shop.presses("Ana", "Show me")
+        assert (answer.text, answer.private) == (WORKS, True)
+
+
+async def test_it_works_before_during_and_after_a_show_for_everyone(sqlite: Storage) -> None:
+    async with Shop(sqlite, hint_seconds=0) as shop:
+        await shop.says("Ana", "claim TEST")
+        await shop.show()
+        await shop.says("Ana", "claim TEST")
+        await shop.says("Hope", "claim TEST", role="host")
+        await shop.command("/show end")
+        await shop.says("Ana", "claim TEST")
+        assert shop.heard_by("Ana") == ["@Ana: an answer for you."] * 3
+        assert shop.heard_by("Hope") == ["@Hope: an answer for you."]
+
+
+async def test_many_who_try_share_a_mention(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        for name in ("Ana", "Bob", "Cy"):
+            await shop.says(name, "claim TEST")
+        await shop.passes(seconds=20)
+        assert shop.heard() == ["@Ana: an answer for you.", "@Bob, @Cy: an answer for you."]
+        assert shop.buttons() == ["Show me"]
+        assert "Everything works" in await shop.command("/cart", "Bob", role="viewer")
+
+
+async def test_an_item_called_test_is_claimed(sqlite: Storage) -> None:
+    catalogue = "code,variant,sku,title,price,currency,stock\nTEST,,T,Test tube,3.00,USD,1\n"
+    async with Shop(sqlite, catalogue=catalogue) as shop:
+        await shop.show()
+        await shop.says("Ana", "claim TEST")
+        assert shop.heard_by("Ana") == ["✅ @Ana TEST is yours"]
+
+
+@pytest.mark.parametrize("text", ["is this a test", "claim TEST M3", "testing", "claim test?"])
+async def test_other_tests_are_talk(sqlite: Storage, text: str) -> None:
+    async with Shop(sqlite) as shop:
+        await shop.says("Ana", text)
+        assert shop.heard() == []
+
+
+async def test_a_bots_test_is_not_answered(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        await shop.says("Bot", "claim TEST", quotes=True)
+        assert shop.heard() == []
+
+
+async def test_who_wrote_yes_gets_private_answers_by_dm_until_they_write_stop(
+    storage: Storage,
+) -> None:
+    async with Shop(storage) as shop:
+        answer = await shop.presses("Ana", "claims.dm:")
+        assert answer.text.startswith("Write me one word in a direct message: yes.")
+        assert shop.direct("Ana") == []
+        assert (await shop.writes("Ana", "Yes!")).startswith("Good: private answers come here")
+        await shop.says("Ana", "claim TEST")
+        assert shop.direct("Ana")[-1] == WORKS
+        assert shop.heard() == []
+        assert (await shop.writes("Ana", "stop")).startswith("Stopped")
+        await shop.says("Ana", "claim TEST")
+        assert shop.heard() == ["@Ana: an answer for you."]
+        assert len(shop.direct("Ana")) == 3
+
+
+async def test_nobody_gets_a_dm_unasked(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        await shop.show()
+        for line in ("claim TEST", "claim M3", "claim D1", "M4", "cancel M3"):
+            await shop.says("Ana", line)
+        await shop.passes(minutes=1)
+        assert shop.direct("Ana") == []
+
+
+async def test_a_dm_understands_cart_and_commands(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        await shop.show()
+        await shop.says("Ana", "claim M3")
+        assert "✅ M3 ×1 — $18.00" in await shop.writes("Ana", "Cart")
+        assert "Place 1 in the line for M3" in await shop.writes("Ana", "/why M3")
+        help_text = await shop.writes("Ana", "hello?")
+        assert help_text.startswith("I can tell you about your claims: write cart.")
+
+
+async def test_a_claim_in_a_dm_is_sent_to_the_chat(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        await shop.show()
+        answer = await shop.writes("Ana", "claim M3")
+        assert "Claims themselves are typed in the stream chat." in answer
+        assert (await shop.numbers("M3")).held == 0
+
+
+async def test_a_viewer_runs_no_team_command_by_dm(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        await shop.writes("Ana", "/show start Mine")
+        assert shop.andon.dispatcher.snapshot.timeline.live is None

@@ -1,0 +1,90 @@
+"""Exceptions: listed, taken by one, resolved with an outcome, and taken back."""
+
+from sqlalchemy import select
+
+from storage.engine import Storage
+from storage.schema import traffic
+from tests.fakes.shop import Shop
+
+SENTENCE = "🔶 Exception 1: M3: 0 counted, 1 held, 1 missing. Decide who gets what, or find them"
+
+
+async def a_shortage(shop: Shop) -> None:
+    await shop.show()
+    await shop.says("Ana", "claim M3")
+    await shop.command("/stock recount M3 0")
+
+
+async def test_what_waits_for_a_decision_is_listed(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        assert await shop.command("/exception list", "Sue", role="support") == (
+            "Nothing waits for a decision."
+        )
+        await a_shortage(shop)
+        listed = await shop.command("/exception list", "Sue", role="support")
+        assert listed == "1 · stock discrepancy · M3 · open · due Sat 07 Mar 00:00"
+
+
+async def test_one_takes_it_and_the_next_hears_who_was_faster(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        await a_shortage(shop)
+        mine = await shop.presses("Sue", "I take it", role="support")
+        assert mine.text == "Exception 1 is yours now. End it with /exception resolve 1 OUTCOME."
+        assert shop.team("exceptions") == [f"{SENTENCE} and recount. — taken by Sue"]
+        late = await shop.presses("Pat", "exception.take:1", role="support")
+        assert late.text == "Sue was faster and has it."
+        again = await shop.command("/exception take 1", "Sue", role="support")
+        assert again.startswith("Exception 1 is yours now.")
+        assert "taken by Sue" in await shop.command("/exception list", "Pat", role="support")
+
+
+async def test_it_ends_with_an_outcome(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        await a_shortage(shop)
+        await shop.command("/exception take 1", "Sue", role="support")
+        answer = await shop.command(
+            "/exception resolve 1 one more is on its way", "Sue", role="support"
+        )
+        assert answer == "Exception 1 is resolved."
+        assert shop.team("exceptions")[0].endswith("— resolved by Sue: one more is on its way")
+        (row,) = await shop.rows(select(traffic.exceptions))
+        assert row.outcome == "one more is on its way"
+        for line in ("take 1", "resolve 1 again", "take 7", "take 99999999999"):
+            gone = await shop.command(f"/exception {line}", "Sue", role="support")
+            assert gone.startswith(("There is no open exception", "NUMBER is too large"))
+
+
+async def test_taking_and_resolving_can_be_taken_back(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        await a_shortage(shop)
+        await shop.command("/exception take 1", "Sue", role="support")
+        await shop.command("/exception resolve 1 done", "Sue", role="support")
+        assert await shop.command("/undo", "Sue", role="support") == "Exception 1 is open again."
+        assert shop.team("exceptions")[0].endswith("— taken by Sue")
+        answer = await shop.command("/undo", "Sue", role="support")
+        assert answer == "Exception 1 waits for somebody to take it again."
+        assert shop.team("exceptions") == [f"{SENTENCE} and recount."]
+        assert (await shop.presses("Pat", "I take it", role="support")).text.startswith(
+            "Exception 1 is yours"
+        )
+
+
+async def test_one_that_settled_itself_and_came_back_is_not_opened_twice(
+    storage: Storage,
+) -> None:
+    async with Shop(storage) as shop:
+        await a_shortage(shop)
+        await shop.command("/exception resolve 1 done", "Sue", role="support")
+        await shop.command("/stock recount M3 0")
+        assert len(shop.team("exceptions")) == 2
+        answer = await shop.command("/undo", "Sue", role="support")
+        assert answer == "Exception 1 stays as it is: it is open, or a newer one is about the same."
+
+
+async def test_an_exception_survives_a_restart(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        await a_shortage(shop)
+    async with Shop(storage, continues=shop) as later:
+        await later.command("/stock recount M3 1")
+        assert len(later.team("exceptions")) == 1
+        assert later.team("exceptions")[0].endswith("settled by itself: recounted")

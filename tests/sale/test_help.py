@@ -1,0 +1,36 @@
+"""`/help` lists what a person may use, and nothing else."""
+
+import pytest
+
+from handlers.people import Role
+from handlers.registry import Registry
+from storage.engine import Storage
+from tests.fakes.shop import Shop
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_help_lists_exactly_what_a_role_may_use(sqlite: Storage, role: Role) -> None:
+    async with Shop(sqlite) as shop:
+        answer = await shop.command("/help", "Kim", role=role.value)
+        listed = [line.split("`")[1] for line in answer.splitlines() if "`" in line]
+        mine = [spec for spec in Registry.of().commands.values() if role in spec.roles]
+        assert sorted(listed) == sorted(spec.signature for spec in mine)
+        assert answer.startswith(
+            "To claim, type claim and the code you see in the stream chat, like claim D1."
+        )
+
+
+async def test_help_can_be_about_one_word(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        answer = await shop.command("/help /waitlist")
+        assert len(answer.splitlines()) == 3
+        assert all("/waitlist" in line for line in answer.splitlines())
+        assert await shop.command("/help waitlist", "Ana", role="viewer") == (
+            "No command of yours has to do with waitlist. /help alone lists them all."
+        )
+
+
+async def test_help_before_there_is_a_catalogue_shows_an_example(sqlite: Storage) -> None:
+    header = "code,variant,sku,title,price,currency,stock,limit,bin,final_sale,replacements,aliases"
+    async with Shop(sqlite, catalogue=f"{header}\nB1,,B1,Bag,5.00,USD,1,,,no,,\n") as shop:
+        assert "like claim B1." in await shop.command("/help", role="viewer")
