@@ -1,6 +1,5 @@
 """What `andon check` looks at, changing nothing: every problem with its way out."""
 
-import importlib.util
 import os
 import shutil
 import socket
@@ -11,6 +10,7 @@ from pathlib import Path
 import yaml
 from sqlalchemy import text
 
+from bot.installed import strangers
 from bot.settings import Settings, SettingsError, load_settings
 from handlers.catalog.import_values import KnownItem
 from handlers.catalog.importing import load_known
@@ -30,7 +30,6 @@ from storage.upgrade import ensure_current, version_of
 __all__ = ["Finding", "check_all", "check_catalogue", "check_copy", "check_settings"]
 
 _ROOM_NEEDED = 200 * 1024 * 1024
-_PACKAGES = ("bot", "handlers", "playbooks", "storage")
 _SIZES = ("xxs", "xs", "s", "m", "l", "xl", "xxl", "one size")
 
 
@@ -65,16 +64,8 @@ async def check_all(settings: Settings) -> list[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    home = Path(__file__).parents[1]
-    for name in _PACKAGES:
-        spec = importlib.util.find_spec(name)
-        places = list(spec.submodule_search_locations or ()) if spec else []
-        if home / name not in [Path(place) for place in places]:
-            yield Finding(
-                about="installation",
-                sentence=f"Python finds another package called {name} ({''.join(places[:1])}); "
-                "start Andon in another folder, or install it in an environment of its own.",
-            )
+    for sentence in strangers():
+        yield Finding(about="installation", sentence=sentence)
 
 
 def _platforms(settings: Settings) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ answers to a slip are sentences, not errors.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -169,7 +169,14 @@ def _pieces(option: Option, left: str) -> Iterator[tuple[str, str]]:
         most = min(len(words), _MOST_WORDS)
     counts = range(most, 0, -1) if option.kind is OptionKind.VARIANT else range(1, most + 1)
     for count in counts:
-        yield " ".join(words[:count]), " ".join(words[count:])
+        if option.kind is not OptionKind.VARIANT or _says_each_once(words[:count]):
+            yield " ".join(words[:count]), " ".join(words[count:])
+
+
+def _says_each_once(words: Sequence[str]) -> bool:
+    """Whether these words may be one variant: a word that comes again begins the next one."""
+    said = [word.lower() for word in words if word != "/"]
+    return len(set(said)) == len(said) and words[-1] != "/"
 
 
 def _integer(option: Option, word: str) -> int | Misread:

@@ -186,11 +186,12 @@ def gather(
 
 
 def split_text(text: str, max_characters: int) -> list[str]:
-    """Cut a text into parts that fit, at line ends or spaces where there are any."""
+    """Cut a text into parts that fit: at line ends, else at spaces, else anywhere."""
     parts = []
     while len(text) > max_characters:
-        cut = max(text.rfind("\n", 0, max_characters), text.rfind(" ", 0, max_characters))
-        cut = cut if cut > 0 else max_characters
-        parts.append(text[:cut])
+        # What ends right at the limit fits, so the sign after it may be the cut.
+        ends = (text.rfind(sign, 1, max_characters + 1) for sign in "\n ")
+        cut = next((end for end in ends if end > 0), max_characters)
+        parts.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
-    return [*parts, text]
+    return [*parts, text] if text or not parts else parts

@@ -21,6 +21,13 @@ def check(context: click.Context, database: str | None) -> None:
     Settings, database, catalogue, web and copy file: every problem is listed with its way out, and
     nothing is changed.
     """
+    from bot.installed import strangers
+
+    if found := list(strangers()):
+        # Nothing else can be looked at with the code of others.
+        for sentence in found:
+            click.echo(f"✗ installation: {sentence}", err=True)
+        context.exit(1)
     from bot.checks import check_all, check_settings
 
     settings, findings = check_settings(context.meta.get(CONFIG), database)

@@ -9,16 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import update
 
 from handlers.claims.allocation import RepeatKind, allocate, settle_repeat
 from handlers.claims.hold_times import hold_end, idle_dues, next_warning
+from handlers.claims.ledger import Ledger
 from handlers.claims.records import Entry, ItemRow, Member, Note, Outcome, Rule, Standing, Stock
+from handlers.claims.rows import asked_row, claim_row, release_row, wait_row
 from handlers.claims.rules import SaleRules
 from handlers.events import StockFell, StockRose
 from handlers.snapshot import ShowView
 from handlers.work import Work
-from storage.errors import StorageUnavailable
 from storage.repositories import sale as rows
 from storage.schema import sale
 from storage.schema.states import (
@@ -27,64 +28,9 @@ from storage.schema.states import (
     HoldState,
     ItemState,
     ReleaseState,
-    WaitState,
 )
 
 __all__ = ["Floor"]
-
-_UPDATE_STOCK = (
-    update(sale.variants)
-    .where(
-        sale.variants.c.id == bindparam("b_id"),
-        sale.variants.c.on_hand == bindparam("b_on_hand"),
-        sale.variants.c.reserved == bindparam("b_reserved"),
-        sale.variants.c.last_place == bindparam("b_last_place"),
-    )
-    .values(
-        {
-            name: bindparam(f"n_{name}")
-            for name in (
-                "on_hand",
-                "reserved",
-                "short",
-                "waiting_entries",
-                "waiting_units",
-                "last_place",
-            )
-        }
-    )
-)
-_SETTLE_CLAIM = (
-    update(sale.claims)
-    .where(sale.claims.c.id == bindparam("b_id"))
-    .values(
-        {
-            name: bindparam(f"n_{name}")
-            for name in (
-                "state",
-                "variant_id",
-                "variant",
-                "place",
-                "gone_before",
-                "waiting_before",
-                "rule",
-                "price_minor",
-                "currency",
-                "quantity",
-                "refused",
-            )
-        }
-    )
-)
-_KEEP_RELEASE = (
-    update(sale.releases)
-    .where(sale.releases.c.id == bindparam("b_id"))
-    .values(state=ReleaseState.KEPT)
-)
-
-_VOID_CLAIM = (
-    update(sale.claims).where(sale.claims.c.id == bindparam("b_id")).values(state=ClaimState.VOID)
-)
 
 
 class Floor:
@@ -102,13 +48,7 @@ class Floor:
         self._customers: set[int] = set()
         self._pending_ahead: dict[int, int] = {}
         self._releasing: dict[tuple[int, int], dict[str, Any]] = {}
-        self._claims: list[dict[str, Any]] = []
-        self._settled: list[dict[str, Any]] = []
-        self._holds: list[dict[str, Any]] = []
-        self._waits: list[dict[str, Any]] = []
-        self._releases: list[dict[str, Any]] = []
-        self._kept: list[dict[str, Any]] = []
-        self._voided: list[dict[str, Any]] = []
+        self._ledger = Ledger()
 
     @classmethod
     def of(cls, work: Work, show: ShowView) -> "Floor":
@@ -273,7 +213,7 @@ class Floor:
             "quantity": taken or wanted,
             "place": stock.last_place if taken else None,
         }
-        self._put_claim(claim)
+        self._ledger.put_claim(claim)
         if split.granted:
             self._hold(claim, stock, split.granted, HoldSource.STAFF if staff else HoldSource.CLAIM)
         if split.waiting:
@@ -301,7 +241,7 @@ class Floor:
             "quantity": pending or wanted,
             "place": None,
         }
-        self._put_claim(claim)
+        self._ledger.put_claim(claim)
         if pending:
             self.standing(entry.member.customer_id, stock.id).pending += pending
             self._pending_ahead[stock.id] = self._pending_ahead.get(stock.id, 0) + 1
@@ -327,31 +267,12 @@ class Floor:
             if not entry.counted and narrowed is None:
                 return
             self.forget_asked(entry.member.customer_id, item_id)
-        claim: dict[str, Any] = {
-            "show_id": self.show.id,
-            "item_id": item_id,
-            "variant_id": None,
-            "customer_id": entry.member.customer_id,
-            "identity_id": entry.member.identity_id,
-            "message_key": entry.key,
-            "sent_at": entry.sent_at,
-            "refused": 0,
-            "gone_before": None,
-            "waiting_before": None,
-            "rule": Rule.SIZE_ASKED,
-            "code": item.code,
-            "title": item.title,
-            "variant": narrowed,
-            "price_minor": None,
-            "currency": None,
-            "state": ClaimState.ASKED,
-            "quantity": entry.quantity if known is None or entry.counted else known["quantity"],
-            "place": None,
-        }
-        self._claims.append(claim)
+        quantity = entry.quantity if known is None or entry.counted else known["quantity"]
+        claim = asked_row(self.show.id, entry, item, quantity, narrowed)
+        self._ledger.put_claim(claim)
         self.asked[entry.member.customer_id, item_id] = {
             "claim": claim,
-            "quantity": claim["quantity"],
+            "quantity": quantity,
             "narrowed": narrowed,
         }
 
@@ -363,7 +284,7 @@ class Floor:
         if "claim" in asked:
             asked["claim"]["state"] = ClaimState.VOID
         else:
-            self._voided.append({"b_id": asked["id"]})
+            self._ledger.void_claim(asked["id"])
         return int(asked["quantity"])
 
     def answer_size(
@@ -385,20 +306,10 @@ class Floor:
 
     def ask_release(self, entry: Entry, quantity: int | None) -> None:
         """Let units go after the delay in which their viewer may keep them."""
-        row = {
-            "show_id": self.show.id,
-            "variant_id": entry.variant_id,
-            "customer_id": entry.member.customer_id,
-            "identity_id": entry.member.identity_id,
-            "quantity": quantity,
-            "channel": entry.channel,
-            "message_key": entry.key,
-            "asked_at": entry.sent_at,
-            "due_at": entry.sent_at + timedelta(seconds=self.rules.release_delay_seconds),
-            "state": ReleaseState.WAITING,
-        }
+        delay = timedelta(seconds=self.rules.release_delay_seconds)
+        row = release_row(self.show.id, entry, quantity, delay)
         self.keep(entry.member.customer_id, entry.variant_id)
-        self._releases.append(row)
+        self._ledger.releases.append(row)
         self._releasing[entry.member.customer_id, entry.variant_id] = row
 
     def keep(self, customer_id: int, variant_id: int) -> bool:
@@ -407,7 +318,7 @@ class Floor:
         if release is None:
             return False
         if "id" in release:
-            self._kept.append({"b_id": release["id"]})
+            self._ledger.keep_release(release["id"])
         else:
             release["state"] = ReleaseState.KEPT
         return True
@@ -426,39 +337,13 @@ class Floor:
         return Rule.SHORT if stock.short else Rule.WAITS
 
     def _claim(self, entry: Entry, stock: Stock, refused: int, rule: Rule) -> dict[str, Any]:
-        item = self.items[stock.item_id]
-        price_minor, currency = entry.price or (stock.price_minor, stock.currency)
-        return {
-            "id": entry.claim_id,
-            "show_id": self.show.id,
-            "item_id": stock.item_id,
-            "variant_id": stock.id,
-            "customer_id": entry.member.customer_id,
-            "identity_id": entry.member.identity_id,
-            "message_key": entry.key,
-            "sent_at": entry.sent_at,
-            "refused": refused + entry.refused,
-            "gone_before": stock.reserved,
-            "waiting_before": stock.waiting_entries,
-            "rule": rule,
-            "code": item.code,
-            "title": item.title,
-            "variant": stock.name,
-            "price_minor": price_minor,
-            "currency": currency,
-        }
-
-    def _put_claim(self, claim: dict[str, Any]) -> None:
-        if claim["id"] is None:
-            self._claims.append(claim)
-        else:
-            self._settled.append(claim)
+        return claim_row(self.show.id, entry, self.items[stock.item_id], stock, refused, rule)
 
     def _hold(self, claim: dict[str, Any], stock: Stock, units: int, source: HoldSource) -> None:
         before = stock.left
         stock.reserved += units
         self.standing(claim["customer_id"], stock.id).held += units
-        self._holds.append(self.hold_row(claim, stock, units, source, self.work.at))
+        self._ledger.holds.append(self.hold_row(claim, stock, units, source, self.work.at))
         self.moved(stock, before)
 
     def hold_row(
@@ -501,18 +386,7 @@ class Floor:
         stock.waiting_entries += 1
         stock.waiting_units += units
         self.standing(claim["customer_id"], stock.id).waiting += units
-        self._waits.append(
-            {
-                "claim": claim,
-                "show_id": self.show.id,
-                "variant_id": stock.id,
-                "customer_id": claim["customer_id"],
-                "quantity": units,
-                "place": stock.last_place,
-                "state": WaitState.WAITING,
-                "entered_at": at,
-            }
-        )
+        self._ledger.waits.append(wait_row(claim, stock, units, at))
 
     def add_hold(self, row: dict[str, Any], stock: Stock) -> None:
         """Count a hold made outside `enter` (a promotion) and write it with the rest."""
@@ -520,7 +394,7 @@ class Floor:
         stock.reserved += row["quantity"]
         if row["show_id"] == self.show.id:
             self.standing(row["customer_id"], stock.id).held += row["quantity"]
-        self._holds.append(row)
+        self._ledger.holds.append(row)
         self.moved(stock, before)
 
     async def restaged(self, stock: Stock) -> None:
@@ -546,91 +420,12 @@ class Floor:
             )
         )
 
-    # --- writing ---------------------------------------------------------------------------------
-
     async def flush(self) -> None:
         """Write everything decided so far."""
-        tx = self.work.tx
-        if self._claims:
-            last = max(claim["sent_at"] for claim in self._claims)
-            await rows.stir(tx, self.show.id, *idle_dues(self.rules, last))
-        await self._flush_claims()
-        if self._settled:
-            await tx.run(_SETTLE_CLAIM, [_settling(claim) for claim in self._settled])
-            self._settled.clear()
-        for table, pending in ((sale.holds, self._holds), (sale.waitlist, self._waits)):
-            if pending:
-                for row in pending:
-                    row["claim_id"] = row.pop("claim")["id"]
-                await tx.insert(table, pending)
-                pending.clear()
-        if self._releases:
-            ids = await tx.insert_ids(sale.releases, self._releases)
-            for row, row_id in zip(self._releases, ids, strict=True):
-                row["id"] = row_id
-            self._releases.clear()
-        for statement, changed in ((_KEEP_RELEASE, self._kept), (_VOID_CLAIM, self._voided)):
-            if changed:
-                await tx.run(statement, changed)
-                changed.clear()
-        await self._flush_stock()
-
-    async def _flush_claims(self) -> None:
-        if not self._claims:
-            return
-        ids = await rows.reserve_ids(self.work.tx, sale.claims, len(self._claims))
-        for claim, claim_id in zip(self._claims, ids, strict=True):
-            claim["id"] = claim_id
-        await self.work.tx.insert(sale.claims, self._claims)
+        if self._ledger.claims:
+            last = max(claim["sent_at"] for claim in self._ledger.claims)
+            await rows.stir(self.work.tx, self.show.id, *idle_dues(self.rules, last))
+        await self._ledger.write(self.work.tx, self.stock.values())
         for asked in self.asked.values():
             if "claim" in asked:
                 asked["id"] = asked.pop("claim")["id"]
-        self._claims.clear()
-
-    async def _flush_stock(self) -> None:
-        changed = []
-        for stock in sorted(self.stock.values(), key=lambda stock: stock.id):
-            numbers = stock.numbers()
-            if numbers == stock.loaded:
-                continue
-            changed.append(
-                {
-                    "b_id": stock.id,
-                    "b_on_hand": stock.loaded[0],
-                    "b_reserved": stock.loaded[1],
-                    "b_last_place": stock.loaded[5],
-                    "n_on_hand": numbers[0],
-                    "n_reserved": numbers[1],
-                    "n_short": numbers[2],
-                    "n_waiting_entries": numbers[3],
-                    "n_waiting_units": numbers[4],
-                    "n_last_place": numbers[5],
-                }
-            )
-            stock.loaded = numbers
-        if changed:
-            count = await self.work.tx.run(_UPDATE_STOCK, changed)
-            if 0 <= count != len(changed):
-                raise StorageUnavailable("The stock moved under its lock.", reason="conflict")
-
-
-def _settling(claim: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "b_id": claim["id"],
-        **{
-            f"n_{name}": claim[name]
-            for name in (
-                "state",
-                "variant_id",
-                "variant",
-                "place",
-                "gone_before",
-                "waiting_before",
-                "rule",
-                "price_minor",
-                "currency",
-                "quantity",
-                "refused",
-            )
-        },
-    }

@@ -29,9 +29,8 @@ async def test_a_power_cut_loses_and_doubles_nothing(
     random = Random(number)
     await stocked(f"sqlite+aiosqlite:///{sqlite_file}")
     # Half of them die by themselves, exactly at a commit; half are killed while people type.
-    command = SOURCE
-    if number % 2:
-        command = dying(commit=random.randint(8, 30), before=bool(number % 4 == 1))
+    by_itself = dying(commit=random.randint(8, 30), before=number % 4 == 1)
+    command = by_itself if number % 2 else SOURCE
     async with Running.started(tmp_path, command) as running:
         host = await running.page("mo", "moderator")
         await host.says("/show start Friday")
@@ -46,4 +45,3 @@ async def test_a_power_cut_loses_and_doubles_nothing(
         assert await again.stop() == 0
     nothing_is_lost_or_doubled(sqlite_file, acknowledged)
     everyone_was_told_once(sqlite_file)
-

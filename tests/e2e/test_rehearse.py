@@ -1,4 +1,4 @@
-"""`andon rehearse`: a whole evening, told once, first come first served, the same however it is cut.
+"""`andon rehearse`: a whole evening, fair, told once, and the same however it is cut.
 
 With `ANDON_SOAK` set the logs are those of a big show everywhere.
 """
@@ -59,7 +59,6 @@ class Rehearsed:
             *("--database", self.url, *more),
             folder=self.folder,
             command=tuple(command),
-            timeout=1_000,
             **{**RULES, **settings},
         )
 
@@ -125,7 +124,8 @@ async def ever_held(url: str) -> Units:
 
 async def waits_told(url: str) -> int:
     """(delivery, viewer) pairs in which a viewer was told of nothing but waiting."""
-    outbox, pairs = traffic.outbox.c, {}
+    outbox = traffic.outbox.c
+    pairs: dict[tuple[int, str], bool] = {}
     async with open_storage(url, create=False) as storage, storage.read() as tx:
         rows = await tx.all(
             select(outbox.delivery_id, outbox["values"]).where(outbox.kind == "claims.outcome")

@@ -171,7 +171,7 @@ async def test_a_private_answer_is_for_one_person(browser: Browser, shop: LiveSh
     assert not any("$36.00" in line for line in await lines(dan))
     # The same button under Eve's reply, pressed by someone else, is about that one.
     await dan.click("My claims")
-    await dan.sees("#lines .private", "nothing in this show yet")
+    await dan.sees("#lines .private", "You have nothing")
     assert not any("$36.00" in line for line in await lines(dan))
     before = await lines(eve)
     await eve.reload()
@@ -209,7 +209,7 @@ async def test_a_moderator_counts_a_line_by_a_form(browser: Browser, shop: LiveS
     await mo.wait_for("!document.querySelector('#form-dialog').open")
     await gil.sees("#lines .called", "D1 / M is yours")
     await left(gil, "D1-M", 3)
-    await mo.sees("#lines .private", "Counted")
+    await mo.sees("#lines .private", "D1 / M")
 
 
 async def test_direct_messages_and_the_team(browser: Browser, shop: LiveShop) -> None:
@@ -220,7 +220,7 @@ async def test_direct_messages_and_the_team(browser: Browser, shop: LiveShop) ->
     await says(hal, "yes")
     await hal.sees("#lines", "private answers come here")
     await says(hal, "cart")
-    await hal.sees("#lines", "nothing in this show yet")
+    await hal.sees("#lines", "You have nothing")
     await mo.click("#tab-direct")
     assert not any("private answers" in line for line in await lines(mo))
     pat = await sits_down(browser, shop, "pat/packer")

@@ -1,4 +1,4 @@
-"""What those who watch over a running shop see: `/healthz` and `/metrics`, in good times and bad."""
+"""What those who watch over a running shop see: `/healthz` and `/metrics`."""
 
 import asyncio
 import sqlite3
@@ -95,7 +95,7 @@ async def test_chat_that_waits_too_long_is_a_problem(storage: Storage) -> None:
         assert (await health_of(shop.andon)).well
         async with storage.write():
             saying = asyncio.create_task(shop.says("Ana", "claim M3"))
-            while not shop.andon.intake.waiting():
+            while not shop.andon.intake.waiting():  # noqa: ASYNC110 - a turn of the loop
                 await asyncio.sleep(0)
             shop.clock.advance(60)
             health = await health_of(shop.andon, write_within=0.05)

@@ -102,5 +102,7 @@ def differences(one: Contents, other: Contents, *, shown: int = 3) -> list[str]:
         left, right = one.get(name, Counter()), other.get(name, Counter())
         if left != right:
             only, missing = list((left - right).elements()), list((right - left).elements())
-            found.append(f"{name}: {only[:shown]} / {missing[:shown]} (+{len(only)} −{len(missing)})")
+            found.append(
+                f"{name}: {only[:shown]} / {missing[:shown]} (+{len(only)} −{len(missing)})"
+            )
     return found

@@ -16,7 +16,6 @@ from functools import cached_property
 from pathlib import Path
 from random import Random
 
-
 __all__ = ["Evening"]
 
 _TALK = ("so pretty", "hi from Leeds", "my cat says hello", "wow", "is it warm?", "love this")
@@ -154,5 +153,3 @@ class Evening:
                 "/show resume",
             )
         )
-
-

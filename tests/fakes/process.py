@@ -26,6 +26,7 @@ __all__ = ["Died", "Running", "Said", "StagePage", "andon", "dying"]
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
+LONGEST = 1_000.0
 SOURCE = (sys.executable, "-m", "bot")
 
 #: Runs `andon`, and dies as if by a power cut at one of its commits, just before or just after.
@@ -79,27 +80,28 @@ class Died(AssertionError):
         self.said = said
 
 
-def environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
-    """Only these settings; Andon's code from where the tests are."""
+def environment(settings: Mapping[str, str], elsewhere: str = str(ROOT)) -> dict[str, str]:
+    """Only these settings; Andon's code from where the tests are, unless it is `elsewhere`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ANDON_")}
-    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **settings}
+    kept |= {"PYTHONPATH": elsewhere, "PYTHONDONTWRITEBYTECODE": "1"}
+    return kept | {f"ANDON_{name}": value for name, value in settings.items()}
 
 
 def andon(
     *arguments: str,
     folder: Path,
     command: Sequence[str] = SOURCE,
-    timeout: float = 110,
+    elsewhere: str = str(ROOT),
     **settings: str,
 ) -> Said:
     """Run a command to its end in `folder`, with `ANDON_` settings from keywords."""
     done = subprocess.run(
         [*command, *arguments],
         cwd=folder,
-        env=environment(folder, {f"ANDON_{name}": value for name, value in settings.items()}),
+        env=environment(settings, elsewhere),
         capture_output=True,
         check=False,
-        timeout=timeout,
+        timeout=LONGEST,
     )
     return Said(
         code=done.returncode,
@@ -202,18 +204,22 @@ class Running:
     @classmethod
     @asynccontextmanager
     async def started(
-        cls, folder: Path, command: Sequence[str] = SOURCE, **settings: str
+        cls,
+        folder: Path,
+        command: Sequence[str] = SOURCE,
+        *,
+        elsewhere: str = str(ROOT),
+        **settings: str,
     ) -> AsyncIterator["Running"]:
         """Start it in `folder` on a free port, with the stage open. Raises `Died`."""
         chosen = {"WEB__STAGE": "true", "WEB__PORT": "0", "SALE__CLAIMABLE": "listed", **settings}
-        named = {f"ANDON_{name}": value for name, value in chosen.items()}
         log = folder / f"andon-{os.urandom(3).hex()}.log"
         with log.open("wb") as errors:
             process = await asyncio.create_subprocess_exec(
                 *command,
                 "run",
                 cwd=folder,
-                env=environment(folder, named),
+                env=environment(chosen, elsewhere),
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
             )
@@ -235,7 +241,7 @@ class Running:
 
     def log(self) -> str:
         """What it logged."""
-        return self._log.read_text(encoding="utf-8", errors="replace")
+        return _text(self._log)
 
     async def page(self, name: str, role: str = "viewer") -> StagePage:
         """Open the stage as somebody."""
@@ -280,4 +286,8 @@ async def _page_of(process: asyncio.subprocess.Process, log: Path) -> str:
             if found := re.search(r"its page is (http://[^\s]+/)", line):
                 return found[1]
         code = await process.wait()
-    raise Died(Said(code=code, out=said, err=log.read_text(encoding="utf-8", errors="replace")))
+    raise Died(Said(code=code, out=said, err=_text(log)))
+
+
+def _text(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")

@@ -1,8 +1,8 @@
 """A rush on a few items of a running Andon, and what its database must hold afterwards.
 
-    await stocked(file)
-    acknowledged = await rush(running, random, enough)
-    nothing_is_lost_or_doubled(file, acknowledged)
+await stocked(file)
+acknowledged = await rush(running, random, enough)
+nothing_is_lost_or_doubled(file, acknowledged)
 """
 
 import asyncio

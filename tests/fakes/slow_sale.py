@@ -102,7 +102,10 @@ class SlowSale:
     @property
     def waits(self) -> dict[str, list[tuple[str, int]]]:
         """Who waits for how many, by sku, in order."""
-        return {name: [(place.person, place.units) for place in sku.line] for name, sku in self._skus.items()}
+        return {
+            name: [(place.person, place.units) for place in sku.line]
+            for name, sku in self._skus.items()
+        }
 
     # --- time -----------------------------------------------------------------------------------
 

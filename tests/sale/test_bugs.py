@@ -1,14 +1,19 @@
 """A bug in one thing said: it is set aside under a reference, and everything else goes on."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from datetime import datetime
+from typing import Any
 
+import pytest
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
-from handlers.capability import Capability, CommandSpec, Deadline, Phase
+from handlers.capability import Capability, CommandSpec, Deadline, Follower, Phase
+from handlers.claims.floor import Floor
 from handlers.claims.freeing import promote
 from handlers.command_line import Invocation
+from handlers.events import Event, StockFell
 from handlers.hearing import Line
 from handlers.messages import Answer, MessageDeleted
 from handlers.work import Work
@@ -17,6 +22,13 @@ from storage.schema import sale, traffic
 from tests.fakes.shop import Shop
 
 REFERENCE = re.compile(r"Reference: ([0-9a-f]{8})\.")
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[Sequence[MutableMapping[str, Any]]]:
+    """What is logged, kept off the screen."""
+    with capture_logs() as captured:
+        yield captured
 
 
 class Landmine:
@@ -48,7 +60,9 @@ MINE = Capability(
 )
 
 
-async def test_a_line_with_a_bug_is_set_aside_and_the_others_go_on(storage: Storage) -> None:
+async def test_a_line_with_a_bug_is_set_aside_and_the_others_go_on(
+    storage: Storage, logs: Sequence[MutableMapping[str, Any]]
+) -> None:
     async with Shop(storage, capabilities=[MINE]) as shop:
         await shop.show()
         await shop.say_together(
@@ -66,6 +80,8 @@ async def test_a_line_with_a_bug_is_set_aside_and_the_others_go_on(storage: Stor
         ]
         (row,) = await shop.rows(select(traffic.set_aside))
         assert (row.reference, row.state) == (found[1], "waiting")
+        (logged,) = [line for line in logs if line.get("reference") == found[1]]
+        assert isinstance(logged["exc_info"], ZeroDivisionError)
 
 
 async def test_each_of_many_bugs_has_its_own_reference(storage: Storage) -> None:
@@ -123,10 +139,6 @@ async def test_what_falls_due_with_a_bug_does_not_stop_the_chat(storage: Storage
 async def test_a_follower_that_fails_with_the_floor_in_hand_leaves_the_stock_right(
     storage: Storage,
 ) -> None:
-    from handlers.capability import Follower
-    from handlers.claims.floor import Floor
-    from handlers.events import Event, StockFell
-
     async def meddle(work: Work, events: Sequence[Event]) -> None:
         show = work.snapshot.timeline.live
         assert show is not None

@@ -8,6 +8,10 @@ const SHOW = { staged: "Not started", live: "Live", ended: "Ended", closed: "Clo
 
 const tower = () => make("span", { class: "tower", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
 
+// The name beside the tower, and what the lamp says beside or below it.
+const said = (variant) =>
+  make("span", { class: "said" }, variant.name ? make("span", { class: "which" }, variant.name) : null, make("span", { class: "sign" }, SIGNS[variant.lamp]));
+
 function bar(variant) {
   const element = make("span", { class: "bar", "aria-hidden": "true" });
   element.style.setProperty("--part", variant.on_hand ? variant.left / variant.on_hand : 0);
@@ -124,8 +128,7 @@ export class BoardView {
         "div",
         { class: "name" },
         tower(),
-        variant.name ? make("b", {}, variant.name) : null,
-        make("span", { class: "sign" }, SIGNS[variant.lamp]),
+        said(variant),
       ),
       make("div", { class: "left" }, String(variant.left), make("small", {}, `of ${variant.on_hand} left`)),
       bar(variant),
@@ -172,8 +175,7 @@ export class BoardView {
           "span",
           { class: "variant" },
           tower(),
-          variant.name ? make("span", { class: "which" }, variant.name) : null,
-          make("span", { class: "sign" }, SIGNS[variant.lamp]),
+          said(variant),
         ),
       ),
       make("td", { class: `left${this.#moved(variant)}` }, String(variant.left), bar(variant)),

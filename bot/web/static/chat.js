@@ -85,12 +85,14 @@ export class ChatLog {
   }
 
   // A button does the same wherever it stands, so it is shown where it was said last, and where
-  // you were called.
+  // you were called; what someone else is urged to press is nothing for you.
   #once() {
     const seen = new Set();
     for (const button of [...this.#lines.querySelectorAll("[data-button]")].reverse()) {
       const { button: id } = button.dataset;
-      button.hidden = seen.has(id) && !button.closest(".called") && button !== document.activeElement;
+      const theirs = button.matches(".primary") && button.closest(".others");
+      const kept = button.closest(".called") || button === document.activeElement;
+      button.hidden = (seen.has(id) || theirs) && !kept;
       seen.add(id);
     }
   }
@@ -112,6 +114,7 @@ export class ChatLog {
     if (post.author.bot) classes.push("bot");
     if (post.kind === "command") classes.push("command");
     if (called && post.channel) classes.push("called");
+    else if (Object.keys(post.mentions).length) classes.push("others");
     if (post.person !== null && post.channel) classes.push("private");
     const line = make("li", { class: classes.join(" "), tabindex: "-1", data: { id: String(post.id) } });
     line.append(this.#portrait(post), this.#head(post), this.#body(post));
