@@ -410,3 +410,29 @@ async def test_it_is_legible(browser: Browser, stand: StageStand, scheme: str) -
         )
         == "0s"
     )
+
+
+async def test_a_button_stands_where_it_was_said_last(browser: Browser, stand: StageStand) -> None:
+    ana = await sits_down(browser, stand, "ana")
+    bob = await sits_down(browser, stand, "bob")
+    await says(ana, "claim A12 M")
+    await says(bob, "claim B3")
+    shown = "[...document.querySelectorAll('#lines .buttons button')].filter((e) => !e.hidden)"
+    for tab in (ana, bob):
+        await tab.sees("#lines", "B3 is yours")
+    await ana.wait_for(f"{shown}.length === 2")
+    await bob.wait_for(f"{shown}.length === 1")
+
+
+async def test_a_menu_stays_while_the_chat_goes_on(browser: Browser, stand: StageStand) -> None:
+    mo = await sits_down(browser, stand, "mo")
+    for number in range(30):
+        await stand.bot.say(LIVE, f"word {number}")
+    await says(mo, "hello all")
+    await mo.sees("#lines", "hello all")
+    await mo.run("[...document.querySelectorAll('.dots')].at(-1).click()")
+    await mo.sees("#menu", "Edit")
+    await stand.bot.say(LIVE, "one more")
+    await mo.sees("#lines", "one more")
+    await mo.wait_for("new Promise((go) => requestAnimationFrame(() => setTimeout(go, 50, true)))")
+    assert not await mo.run("document.querySelector('#menu').hidden")

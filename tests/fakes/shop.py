@@ -133,15 +133,15 @@ class Shop:
         **rules: Any,
     ) -> None:
         self.storage = storage
-        self.paper = Paper() if continues is None else continues.paper
-        self.clock = ManualClock(start if continues is None else continues.clock.now())
+        self.paper: Paper = Paper() if continues is None else continues.paper
+        self.clock: ManualClock = ManualClock(start if continues is None else continues.clock.now())
         self._catalogue = catalogue
         self._settings: Settings = load_settings(
             environ={}, sale={"claimable": "listed", **rules}, shop=dict(shop or {})
         )
         self._stack = AsyncExitStack()
-        self._count = 0 if continues is None else continues._count
-        self._heard = 0 if continues is None else continues._heard
+        self._count: int = 0 if continues is None else continues._count
+        self._heard: int = 0 if continues is None else continues._heard
         self.andon = Andon(
             self._settings,
             storage,
@@ -177,9 +177,7 @@ class Shop:
 
     def person(self, name: str, role: str = "viewer") -> Person:
         """A person whose id is the name in lower case."""
-        return Person(
-            platform=PLATFORM, id=name.lower(), name=name, roles=frozenset({Role(role)})
-        )
+        return Person(platform=PLATFORM, id=name.lower(), name=name, roles=frozenset({Role(role)}))
 
     async def says(
         self,
@@ -419,4 +417,3 @@ def _readable(post: Outgoing) -> str:
     for person in post.mentions:
         text = text.replace("@{" + person + "}", "@" + person.capitalize())
     return text
-

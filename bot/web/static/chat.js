@@ -113,7 +113,7 @@ export class ChatLog {
     const classes = ["line"];
     if (post.author.bot) classes.push("bot");
     if (post.kind === "command") classes.push("command");
-    if (called && post.channel) classes.push("called");
+    if (called && post.channel && post.person === null) classes.push("called");
     else if (Object.keys(post.mentions).length) classes.push("others");
     if (post.person !== null && post.channel) classes.push("private");
     const line = make("li", { class: classes.join(" "), tabindex: "-1", data: { id: String(post.id) } });

@@ -43,4 +43,5 @@ menu.addEventListener("keydown", (event) => {
 });
 document.addEventListener("pointerdown", (event) => menu.contains(event.target) || closeMenu());
 addEventListener("resize", closeMenu);
-at("log").addEventListener("scroll", closeMenu);
+// Not on every scroll: a busy chat scrolls by itself, under a moderator who is about to choose.
+for (const moved of ["wheel", "touchmove"]) at("log").addEventListener(moved, closeMenu, { passive: true });
