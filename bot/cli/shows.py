@@ -31,6 +31,8 @@ def run(context: click.Context) -> None:
 
     async def ready(_andon: "Andon", url: str) -> None:
         click.echo(f"Andon is running; its page is {url}. Ctrl-C stops it.")
+        if settings.web.token is not None:
+            click.echo("It asks for the token of [web]: open it with ?token=… behind the address.")
 
     try:
         run_async(serve(settings, ready=ready))

@@ -52,6 +52,9 @@ async def _cart(work: Work, person: Person) -> Answer:
         if any(row.expires_at is not None for row in held):
             buttons.append(KEEP_ALL)
     for key, values in await recent_hints(work, person):
+        if key == "hint.size":
+            # What still lacks its size stands above, and is not asked twice.
+            continue
         hint = say(_IN_PRIVATE.get(key, key), who=listed([_who(person)]), **values)
         lines.append(say("claims.cart_hint", sentence=hint))
     head = "claims.cart_head" if lines else "claims.cart_empty"

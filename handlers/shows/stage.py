@@ -104,7 +104,16 @@ async def _announce(work: Work, item: ItemView, variant: VariantView | None) -> 
     """Tell the stream what is on stage; returns price, units left and state."""
     facts = await _facts(work, item, variant)
     label = _label(item, variant)
-    work.tell_stream("stage.on", {"item": label, "title": item.title, "price": facts["price"]})
+    sizes = [] if variant else [name for name in item.variants if name]
+    work.tell_stream(
+        "stage.on",
+        {
+            "item": label,
+            "title": item.title,
+            "price": facts["price"],
+            "sizes": ", ".join(sizes) if len(sizes) > 1 else "",
+        },
+    )
     return facts
 
 
