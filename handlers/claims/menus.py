@@ -6,9 +6,10 @@ from typing import Any
 from handlers.capability import Undone
 from handlers.claims.edits import claims_of
 from handlers.claims.grammar import read_variant
+from handlers.claims.judging import variant_of
 from handlers.claims.lines import Sentence, claim_again, read_again, stored
 from handlers.claims.naming import Named
-from handlers.claims.reading import Kind
+from handlers.claims.reading import Kind, Reading
 from handlers.claims.records import Entry
 from handlers.claims.staff import Case, open_case
 from handlers.command_line import Misread, find_item
@@ -30,7 +31,7 @@ async def count_line(work: Work, press: Press) -> Answer:
     refused = await _why_not(work, line, show)
     if show is None or refused is not None:
         return refused or Answer(text=say("staff.line_outside"))
-    if reading.kind is Kind.CLAIM:
+    if reading.kind is Kind.CLAIM and (show.ended_at is None or _sized(work, reading)):
         count = await claim_again(work, line, work.snapshot.lexicon, show.id)
         _record(work, press.person, line)
         return Answer(text=say("staff.line_counted", count=count))
@@ -41,12 +42,23 @@ async def count_line(work: Work, press: Press) -> Answer:
             title="Count as claim",
             intro=say("staff.line_item", name=line.name, text=line.text),
             fields=(
-                Field(name="code", label="Item", value=reading.codes[0] if reading.codes else ""),
+                Field(name="code", label="Item", value=_code(reading)),
                 Field(name="variant", label="Size or colour", required=False),
                 Field(name="quantity", label="How many", kind=FieldKind.NUMBER, value="1"),
             ),
         ),
     )
+
+
+def _sized(work: Work, reading: Reading) -> bool:
+    """Whether nothing is left to ask: after the show nobody could answer in the chat."""
+    items = work.snapshot.catalogue.items
+    return all(variant_of(items[wish.code], wish) is not None for wish in reading.items)
+
+
+def _code(reading: Reading) -> str:
+    named = [wish.code for wish in reading.items] or [*reading.codes, ""]
+    return named[0]
 
 
 async def _why_not(work: Work, line: Sentence, show: ShowView | None) -> Answer | None:

@@ -116,7 +116,9 @@ class SaleRules(BaseModel):
         "what does not fit.",
     )
     extension_hours: Hours = Field(24, description="How much longer an extension holds units.")
-    extensions: Count = Field(1, description="How often a customer may extend a hold.")
+    extensions: int = Field(
+        1, ge=0, le=1, description="How often a customer may extend a hold: once, or never."
+    )
     offer_hours: Hours = Field(
         12, description="Hours of the offer window for which an offer at least stands."
     )
