@@ -18,7 +18,7 @@ from bot.clock import SystemClock
 from bot.settings import load_settings
 from handlers.catalog.files import read_catalog
 from handlers.catalog.importing import import_catalog
-from handlers.claims import floor
+from handlers.claims import ledger
 from handlers.messages import Command, Press
 from handlers.people import Person, Role
 from storage.engine import Storage, open_storage
@@ -207,7 +207,7 @@ async def test_control_without_lock_and_guard_one_unit_is_sold_twice(
         .where(sale.variants.c.id == bindparam("b_id"))
         .values({name: bindparam(f"n_{name}") for name in names})
     )
-    monkeypatch.setattr(floor, "_UPDATE_STOCK", unguarded)
+    monkeypatch.setattr(ledger, "_UPDATE_STOCK", unguarded)
     await two_at_once(show, database_url)
     held, _, _ = await units_held(show)
     assert held == 2

@@ -37,6 +37,7 @@ claims.split: "[GOT {{ item }}*{{ granted }}] [WAITS {{ item }}*{{ waiting }}]"
 claims.waiting: "[WAITS {{ unit }}]"
 claims.limited: "[ALSO]"
 claims.more: "[ALSO]"
+claims.switched: "[ALSO]"
 claims.promoted: "<{{ who|at }}> [GOT {{ item }}*{{ units }}]"
 """
 _GOT = re.compile(r"\[GOT ([^\]*]+)\*(\d+)\]")

@@ -56,6 +56,19 @@ async def test_a_line_that_names_no_item_opens_a_form(storage: Storage) -> None:
         assert (await shop.numbers("D1-M")).held == 0
 
 
+async def test_after_the_show_the_team_names_the_size(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        await shop.show()
+        line = await shop.says("Ana", "claim D1")
+        await shop.command("/show end")
+        answer = await shop.presses("Mo", "menu.count", role="moderator", message=line)
+        assert answer.form is not None
+        assert answer.form.fields[0].value == "D1"
+        done = await shop.submits("Mo", answer.form.id, code="D1", variant="L", quantity="1")
+        assert done.text == "✅ @{ana} D1 / L is yours"
+        assert (await shop.rows(select(sale.holds)))[0].expires_at is not None
+
+
 async def test_a_line_from_outside_a_show_cannot_count(storage: Storage) -> None:
     async with Shop(storage) as shop:
         line = await shop.says("Ana", "claim M3")

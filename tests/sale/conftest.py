@@ -1,0 +1,31 @@
+"""Every test of the sale runs on SQLite, and a third of them on PostgreSQL too; the soak runs all.
+
+Both databases go through one code path, and `make test` has five minutes on two cores.
+"""
+
+import os
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+
+_HERE = Path(__file__).parent
+_ONE_IN = 3
+#: Who names a few tests wants to see just those.
+_A_FEW = 100
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave two thirds of the PostgreSQL tests here to the soak, the same ones each time."""
+    if os.environ.get("ANDON_SOAK") or len(items) <= _A_FEW:
+        return
+    left = [
+        item
+        for item in items
+        if _HERE in item.path.parents
+        and item.get_closest_marker("postgres") is not None
+        and crc32(item.nodeid.encode()) % _ONE_IN
+    ]
+    leaving = {id(item) for item in left}
+    items[:] = [item for item in items if id(item) not in leaving]
+    config.hook.pytest_deselected(items=left)
