@@ -39,6 +39,7 @@ class Doors:
 async def open_doors(settings: Settings, storage: Storage) -> Doors:
     """Make the platforms that are set up, the process over them, and the web beside it."""
     clock = SystemClock()
+    settings = _without_delay(settings)
     local = LocalPlatform(store=SqlPostStore(storage), clock=clock.now)
     platforms: Sequence[Platform] = [local]
     web: list[WebServer] = []
@@ -73,6 +74,14 @@ async def open_doors(settings: Settings, storage: Storage) -> Doors:
         )
     )
     return Doors(andon=andon, web=web[0])
+
+
+def _without_delay(settings: Settings) -> Settings:
+    """The local stage shows no stream, so nobody there sees it late, unless the shop says so."""
+    if "stream_delay_seconds" in settings.sale.model_fields_set:
+        return settings
+    sale = settings.sale.model_copy(update={"stream_delay_seconds": 0})
+    return settings.model_copy(update={"sale": sale})
 
 
 class _Pages:

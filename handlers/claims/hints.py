@@ -25,7 +25,7 @@ from storage.schema import sale
 from storage.schema.states import ClaimState
 from storage.unit_of_work import padded
 
-__all__ = ["HINTS_DUE", "Hint", "Hints", "recent_hints"]
+__all__ = ["HINTS_DUE", "Hint", "Hints", "forget_gathered", "recent_hints"]
 
 _PACE = "*"
 _OVER = "hint.over"
@@ -242,6 +242,15 @@ async def _write(
                 for row in known
             ],
         )
+
+
+async def forget_gathered(work: Work) -> None:
+    """Say no more of what was gathered: the show that it was about is over."""
+    hints, told = sale.hints.c, sale.hint_people.c
+    await work.tx.run(update(sale.hints).where(hints.due_at.is_not(None)).values(due_at=None))
+    await work.tx.run(
+        update(sale.hint_people).where(told.gathered.is_(True)).values(gathered=False)
+    )
 
 
 async def recent_hints(work: Work, person: Person) -> list[tuple[str, dict[str, Any]]]:

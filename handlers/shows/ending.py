@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from handlers.capability import Deadline, Undone
+from handlers.claims.hints import forget_gathered
 from handlers.claims.hold_times import idle_dues, next_warning, waking_end
 from handlers.claims.holds import tell_unpaid
 from handlers.claims.telling import settle_show, shown_time
@@ -23,6 +24,9 @@ from storage.schema.states import ClaimState, HoldSource, ItemState, ShowState
 from storage.unit_of_work import padded
 
 __all__ = ["IDLE_ASK", "IDLE_END", "end", "undo_end"]
+
+#: Well below what either database takes as parameters of one statement.
+_IDS_AT_ONCE = 4_096
 
 #: Who acts when Andon does something by itself.
 _ANDON = Person(platform="", id="andon", name="Andon")
@@ -77,7 +81,9 @@ async def _end(work: Work, live: ShowView, by: Person) -> bool:
         .where(sale.stages.c.show_id == live.id, sale.stages.c.until_at.is_(None))
         .values(until_at=work.at)
     )
+    open_ended = await _open_ended(work, live.id)
     await _give_holds_their_end(work, live.id)
+    await forget_gathered(work)
     voided = await _close_asked(work, live.id)
     work.bump("timeline")
     work.emit(ShowEnded(show_id=live.id))
@@ -85,12 +91,26 @@ async def _end(work: Work, live: ShowView, by: Person) -> bool:
         by,
         "show.end",
         live.name,
-        undo={"show": live.id, "ended_at": work.at.isoformat(), "voided": voided},
+        undo={
+            "show": live.id,
+            "ended_at": work.at.isoformat(),
+            "voided": voided,
+            "open_ended": open_ended,
+        },
         values={"show": live.id},
     )
     work.tell_stream("show.ended", {"until": shown_time(work, _until(work, work.at))})
     tell_unpaid(work, "holds.show_end", await _unpaid(work, live.id))
     return True
+
+
+async def _open_ended(work: Work, show_id: int) -> list[int]:
+    """The holds that last as long as the show does."""
+    holds = sale.holds.c
+    rows = await work.tx.all(
+        select(holds.id).where(holds.show_id == show_id, HELD, holds.expires_at.is_(None))
+    )
+    return [row.id for row in rows]
 
 
 async def _give_holds_their_end(work: Work, show_id: int) -> None:
@@ -121,7 +141,11 @@ async def _give_holds_their_end(work: Work, show_id: int) -> None:
                 .values(expires_at=waking, warn_due=next_warning(work.rules, waking, work.at))
             )
     # Minutes set by show or item only ever make a hold shorter.
-    longer = (holds.expires_at > until) & holds.source.in_((HoldSource.CLAIM, HoldSource.STAFF))
+    longer = (
+        (holds.expires_at > until)
+        & holds.source.in_((HoldSource.CLAIM, HoldSource.STAFF))
+        & holds.extended.is_(False)
+    )
     await work.tx.run(
         update(sale.holds)
         .where(holds.show_id == show_id, HELD, holds.expires_at.is_(None) | longer)
@@ -219,8 +243,7 @@ async def undo_end(work: Work, act: Mapping[str, Any]) -> Undone:
         .where(stages.show_id == row.id, stages.until_at == ended_at)
         .values(until_at=None)
     )
-    if row.hold_minutes is None:
-        await _take_the_end_back(work, row.id, ended_at)
+    await _take_the_end_back(work, act["open_ended"])
     if act["voided"]:
         await work.tx.run(
             update(sale.claims)
@@ -232,23 +255,13 @@ async def undo_end(work: Work, act: Mapping[str, Any]) -> Undone:
     return Undone(text=say("show.undone_end", name=row.name))
 
 
-async def _take_the_end_back(work: Work, show_id: int, ended_at: datetime) -> None:
-    """Holds granted while the show ran are open-ended again, but for items with minutes."""
+async def _take_the_end_back(work: Work, hold_ids: Sequence[int]) -> None:
+    """Holds that had no end before the show's end have none again; what was extended stays."""
     holds = sale.holds.c
-    lasting = (
-        select(sale.variants.c.id)
-        .join(sale.items, sale.items.c.id == sale.variants.c.item_id)
-        .where(sale.items.c.hold_minutes.is_(None))
-    )
-    await work.tx.run(
-        update(sale.holds)
-        .where(
-            holds.show_id == show_id,
-            HELD,
-            holds.extended.is_(False),
-            holds.granted_at <= ended_at,
-            holds.expires_at >= _until(work, ended_at),
-            holds.variant_id.in_(lasting),
+    for start in range(0, len(hold_ids), _IDS_AT_ONCE):
+        ids = padded(hold_ids[start : start + _IDS_AT_ONCE])
+        await work.tx.run(
+            update(sale.holds)
+            .where(holds.id.in_(ids), HELD, holds.extended.is_(False))
+            .values(expires_at=None, warn_due=None)
         )
-        .values(expires_at=None, warn_due=None)
-    )
