@@ -43,7 +43,12 @@ async def demo(settings: Settings, *, open_browser: bool, port: int | None) -> N
                 "database_url": f"sqlite+aiosqlite:///{folder}/demo.db",
                 "shop": {"name": "Linen & Thread"},
                 # Nobody here watches a delayed stream, or wants to wait for what is given back.
-                "sale": {"stream_delay_seconds": 1, "release_delay_seconds": 10},
+                # All of it may be claimed at once, so that the first line typed works.
+                "sale": {
+                    "stream_delay_seconds": 0,
+                    "release_delay_seconds": 10,
+                    "claimable": "listed",
+                },
                 "web": {"stage": True, "port": settings.web.port if port is None else port},
             }
         )
