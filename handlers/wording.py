@@ -37,7 +37,7 @@ def plain(text: str) -> str:
         for character in text
         if character in "\n\r\t\u200d" or unicodedata.category(character)[0] != "C"
     )
-    kept = kept.translate(_HARMLESS).replace("**", "* *").strip()
+    kept = kept.translate(_HARMLESS).replace("**", "* *").replace("](", "] (").strip()
     return kept if len(kept) <= _LONGEST_VALUE else kept[: _LONGEST_VALUE - 1] + "…"
 
 

@@ -28,6 +28,7 @@ from storage.schema.states import (
     HoldState,
     ItemState,
     ReleaseState,
+    ShowState,
 )
 
 __all__ = ["Floor"]
@@ -191,7 +192,8 @@ class Floor:
         customer_id = entry.member.customer_id
         standing = self.standing(customer_id, stock.id)
         room = None if staff else self.room(customer_id, item)
-        paused = (item.state == ItemState.PAUSED or self.show.paused) and not staff
+        live = self.show.state is ShowState.LIVE
+        paused = live and (item.state == ItemState.PAUSED or self.show.paused) and not staff
         note = Note.MORE if more else Note.NONE
         if not more and not standing.unpaid and self.others(customer_id, stock):
             note = Note.ADDED
@@ -201,7 +203,8 @@ class Floor:
             wanted,
             free=stock.free,
             waiting_ahead=0 if staff else stock.waiting_entries,
-            stopped=item.state == ItemState.STOPPED and not staff,
+            # Nobody decides about a pause after the show: then it stops.
+            stopped=item.state != ItemState.ON_SALE and not staff,
             room=room,
         )
         taken = split.granted + split.waiting

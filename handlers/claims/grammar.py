@@ -50,7 +50,11 @@ _NAMING = frozenset("iu")
 _NOT_A_CLAIM = Reading(kind=Kind.NONE, why="talk: it holds more, or less, than a claim")
 _QUESTION = Reading(kind=Kind.NONE, why="a question")
 _TOO_LONG = Reading(kind=Kind.NONE, why=f"longer than {LONGEST} characters")
-_SAID = {NearMiss.CHANGED_MIND: "takes something back", NearMiss.ASKS: "asks something"}
+_SAID = {
+    NearMiss.CHANGED_MIND: "takes something back",
+    NearMiss.ASKS: "asks something",
+    NearMiss.CONDITION: "makes a condition",
+}
 _COMMA = Part(kind=Is.BREAK, text=",")
 
 

@@ -37,12 +37,13 @@ class _Viewer:
         return any("g" in outcome for outcome in self.outcomes)
 
     def only(self, number: str) -> bool:
-        """Whether all there is to say is a place in a line (`w`) or among the pending (`q`)."""
+        """Whether all there is to say is a place in a line (`w`) or among the pending (`q`).
+
+        What the limit refused besides is in the private answer.
+        """
         return (
             all(
-                number in outcome
-                and "r" not in outcome
-                and Note(outcome.get("k", "")) in (*_SILENT, Note.PENDING)
+                number in outcome and Note(outcome.get("k", "")) in (*_SILENT, Note.PENDING)
                 for outcome in self.outcomes
             )
             and not self.granted

@@ -25,20 +25,32 @@ _DENIES = re.compile(
     r"^(?:no|not|nope|nah|never)\b"
     r"|\b(?:not|don't|dont|didn't|didnt|won't|wont|can't|cant|cannot|never|isn't|isnt)\b.*"
     r"\b(?:it|this|that|mine|claim|claiming|want|need|buy|buying|take|taking|me|one)\b"
+    # Cut off by a comma or a full stop, a negation stands for what follows it.
+    r"|\b(?:not|don't|dont|didn't|didnt|won't|wont|can't|cant|cannot|never|isn't|isnt|wouldn't|"
+    r"shouldn't)$"
+)
+_CONDITION = re.compile(r"^(?:(?:only|but|as|even) )?(?:if|unless)\b")
+#: What somebody said, or once said, is nobody's claim now.
+_REPORTS = re.compile(
+    r"\b(?:he|she|they|someone|somebody|everyone|people|who) (?:said|says|typed|wrote)\b"
+    r"|\bsaid no ?one\b|\bthat(?:'s| is|s) what\b|\bthat was\b|^e ?g\b|\bi wish\b"
 )
 _ASKS = re.compile(
     r"\?|^(?:is|are|do|does|did|can|could|will|would|has|was|were|when|where|who|which|"
-    r"how (?:much|many|long|do|does|is|are))\b"
+    r"how (?:much|many|long|do|does|is|are)|why (?:is|are|do|does|did|was|were|can't|cant))\b"
 )
 _TAKES_BACK = re.compile(
     r"\b(?:jk|just kidding|kidding|nvm|never ?mind|changed my mind|change my mind|scratch that|"
-    r"no wait|wait no|my bad|wrong (?:one|code|size|item|colou?r)|take (?:it|that) back|i meant?)\b"
-    r"|^(?:wait|actually|oops|whoops|hold on)\b"
+    r"no wait|wait no|my bad|wrong (?:one|code|size|item|colou?r)|take (?:it|that) back|i meant?|"
+    r"forget (?:it|that)|false alarm|psych|undo)\b"
+    r"|^(?:wait|actually|oops|whoops|hold on)\b|^wrong$"
 )
 _TONES = (
     (NearMiss.CHANGED_MIND, _TAKES_BACK),
     (NearMiss.ASKS, _ASKS),
     (NearMiss.CHANGED_MIND, _DENIES),
+    (NearMiss.CONDITION, _CONDITION),
+    (NearMiss.CHANGED_MIND, _REPORTS),
 )
 _TAKES_IF = re.compile(
     r"\b(?:i'll|ill|we'll|i will|i'd|id|i would) (?:take|have|claim|grab|get|buy)\b"

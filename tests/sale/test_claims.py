@@ -201,3 +201,12 @@ async def test_what_people_type_and_are_called_mentions_and_formats_nothing(
         winner = shop.paper.posts[-1]
         assert winner.text == "✅ @{" + name.lower().replace("}", "") + "} M3 is yours"
         assert "**" not in await shop.command("/claim list")
+
+
+async def test_a_crowd_over_the_limit_is_counted_not_listed(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        await shop.show()
+        await shop.say_together(*((f"V{number}", "claim D1 L x3") for number in range(40)))
+        said = " ".join(shop.heard())
+        assert said.count("waitlist #") == 11
+        assert "and 29 more on the waitlist" in said

@@ -437,3 +437,31 @@ def test_an_answer_to_which_size(text: str, expected: tuple[str, ...]) -> None:
 
 def test_half_an_answer_names_what_still_fits() -> None:
     assert read_variant("green", LEXICON, "K25") == ("Green / S", "Green / M")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "don't! claim H3",
+        "i did not. claim H3",
+        "i can't. H3 claim",
+        "claim H3, i don't",
+        "claim H3, forget it",
+        "claim H3, false alarm",
+        "if they restock, claim H3",
+        "claim H3, if i had money",
+        "claim H3, unless someone else wants it",
+        "claim H3, he said",
+        "claim H3, said no one ever",
+        "why did my claim fail. claim H3",
+    ],
+)
+def test_talk_that_denies_takes_back_or_makes_conditions_beside_a_claim_counts(line: str) -> None:
+    assert heard(line).kind is not Kind.CLAIM
+
+
+@pytest.mark.parametrize(
+    "line", ["can't wait, claim H3", "claim H3, this is so cute", "claim H3 if any left, thanks"]
+)
+def test_friendly_talk_beside_a_claim_does_not_matter(line: str) -> None:
+    assert heard(line).kind is Kind.CLAIM
