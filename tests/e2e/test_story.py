@@ -197,6 +197,9 @@ async def test_a_moderator_counts_a_line_by_a_form(browser: Browser, shop: LiveS
     mo = await opens(browser, shop)
     gil = await sits_down(browser, shop, "gil")
     await says(gil, "the linen one in medium pretty please")
+    # Presses overtake chat: the answer to a later line shows that this one was taken in.
+    await says(gil, "cancel D1")
+    await gil.sees("#lines .called", "you have no D1")
     await on_line(
         mo, "the linen one in medium pretty please", "line.querySelector('.dots').click()"
     )
