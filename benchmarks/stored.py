@@ -11,10 +11,13 @@ _CUSTOMERS = 100_000
 _SERIES = {
     "sqlite": "WITH RECURSIVE series(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM series"
     " WHERE n + 1 < :count)",
-    "postgresql": "WITH series AS (SELECT generate_series(CAST(0 AS BIGINT), CAST(:count AS BIGINT) - 1) AS n)",
+    "postgresql": "WITH series AS"
+    " (SELECT generate_series(CAST(0 AS BIGINT), CAST(:count AS BIGINT) - 1) AS n)",
 }
 #: 2000-01-01 in microseconds; claims of the past come one a second.
 _PAST = 946_684_800_000_000
+#: PostgreSQL takes a bare parameter beside small numbers for a small number.
+_PAST_TYPED = "CAST(:past AS BIGINT)"
 _FILL = (
     (
         _CUSTOMERS,
@@ -31,7 +34,7 @@ _FILL = (
         " message_key, state, quantity, refused, sent_at, place, gone_before, waiting_before,"
         " rule, code, title, price_minor, currency) {series}"
         " SELECT n + 1, 1, 1 + n % :items, 1 + n % :items, 1 + n % :people, 1 + n % :people,"
-        " 'rehearse:past:' || n, 'entered', 1, 0, CAST(:past AS BIGINT) + n * 1000000, 1 + n / :items, 0, 0,"
+        " 'rehearse:earlier:' || n, 'entered', 1, 0, :past + n * 1000000, 1 + n / :items, 0, 0,"
         " 'first_come', 'A10', 'Thing', 1000, 'USD' FROM series",
     ),
     (
@@ -39,14 +42,14 @@ _FILL = (
         "INSERT INTO holds (id, claim_id, show_id, variant_id, customer_id, quantity, state,"
         " source, granted_at, extended) {series}"
         " SELECT n + 1, n + 1, 1, 1 + n % :items, 1 + n % :people, 1,"
-        " CASE WHEN n % 4 = 0 THEN 'expired' ELSE 'paid' END, 'claim', CAST(:past AS BIGINT) + n * 1000000, :no"
+        " CASE WHEN n % 4 = 0 THEN 'expired' ELSE 'paid' END, 'claim', :past + n * 1000000, :no"
         " FROM series",
     ),
     (
         None,
         "INSERT INTO messages (key, platform, channel, person, name, text, sent_at, kind) {series}"
-        " SELECT 'rehearse:past:' || n, 'rehearse', 'past', 'v' || (n % :people), 'Viewer',"
-        " 'claim A10', CAST(:past AS BIGINT) + n * 1000000, 'chat' FROM series",
+        " SELECT 'rehearse:earlier:' || n, 'rehearse', 'earlier', 'v' || (n % :people), 'Viewer',"
+        " 'claim A10', :past + n * 1000000, 'chat' FROM series",
     ),
 )
 
@@ -63,7 +66,9 @@ async def store_claims(storage: Storage, count: int) -> None:
             {"past": _PAST, "ended": _PAST + 1_000_000},
         )
         for number, statement in _FILL:
-            filled = text(statement.format(series=_SERIES[tx.dialect]))
+            filled = text(
+                statement.format(series=_SERIES[tx.dialect]).replace(":past", _PAST_TYPED)
+            )
             values = {
                 "count": number or count,
                 "items": items,
