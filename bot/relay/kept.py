@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.platforms.base import Outgoing
-from handlers.messages import Address, Button, ButtonStyle, Field, FieldKind, Form
-from handlers.speech import Rendered
+from handlers.messages import Address
+from handlers.speech import Rendered, buttons_from, form_from
 from storage.outbox import NewDelivery
 
 __all__ = ["kept", "outgoing", "unsaid"]
@@ -50,25 +50,11 @@ def outgoing(row: Any, target: Address, replaces: str | None) -> Outgoing:
         address=target,
         kind=row.kind,
         text=shown["text"],
-        buttons=tuple(_button(each) for each in shown.get("buttons", ())),
-        form=None if shown.get("form") is None else _form(shown["form"]),
+        buttons=buttons_from(shown),
+        form=form_from(shown),
         mentions=tuple(shown.get("mentions", ())),
         reactions=tuple((line, emoji) for line, emoji in shown.get("reactions", ())),
         replaces=replaces,
         private=shown.get("private", False),
         at=at,
     )
-
-
-def _button(shown: Mapping[str, Any]) -> Button:
-    return Button(id=shown["id"], label=shown["label"], style=ButtonStyle(shown["style"]))
-
-
-def _form(shown: Mapping[str, Any]) -> Form:
-    fields = tuple(_field(each) for each in shown["fields"])
-    return Form(id=shown["id"], title=shown["title"], fields=fields, intro=shown["intro"])
-
-
-def _field(shown: Mapping[str, Any]) -> Field:
-    choices = tuple((value, label) for value, label in shown["choices"])
-    return Field(**{**shown, "kind": FieldKind(shown["kind"]), "choices": choices})
