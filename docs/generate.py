@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.settings import Setting, every_setting
-from handlers.capability import Capability, CommandSpec
+from handlers.capability import Capability, CommandSpec, MenuSpec, PressSpec
 from handlers.messages import Visibility
 from handlers.people import EVERYONE, MODERATORS, TEAM, Role
 from handlers.registry import Registry
@@ -19,7 +19,6 @@ _GROUPS = {EVERYONE: "everyone", MODERATORS: "moderators", TEAM: "the team"}
 _SEEN_BY = {
     Visibility.PRIVATE: "you",
     Visibility.PUBLIC: "the channel",
-    Visibility.FORM: "a form",
 }
 
 
@@ -38,7 +37,7 @@ def commands_page(registry: Registry) -> str:
         _MADE,
         "What can be typed and pressed, by capability. `[…]` may be left out, and `…` takes the "
         "rest of the line. A person is named as shown, or by id; an item by its code or an alias. "
-        "*For* says who may, *answer to* who sees the answer.",
+        "*For* says who may, *answer to* who sees the answer; *a form* may ask for more first.",
         _table(("roles", "which are"), _roles()),
     ]
     for capability in registry.capabilities:
@@ -66,11 +65,19 @@ def _capability(one: Capability) -> list[str]:
         rows = [_command(spec) for spec in sorted(one.commands, key=lambda spec: spec.name)]
         parts.append(_table(("command", "for", "answer to", "what it does"), rows))
     if one.menus:
-        rows = [(f"*{menu.label}*", _who(menu.roles), _does(menu.run)) for menu in one.menus]
-        parts += ["In the menu of a line of chat:", _table(("entry", "for", "what it does"), rows)]
+        rows = [
+            (f"*{menu.label}*", _who(menu.roles), _seen_by(menu), _does(menu.run))
+            for menu in one.menus
+        ]
+        head = ("entry", "for", "answer to", "what it does")
+        parts += ["In the menu of a line of chat:", _table(head, rows)]
     if one.presses:
-        rows = [(f"`{press.name}`", _who(press.roles), _said(press.run)) for press in one.presses]
-        parts += ["Buttons, by id:", _table(("button", "for", "what it does"), rows)]
+        rows = [
+            (f"`{press.name}`", _who(press.roles), _seen_by(press), _said(press.run))
+            for press in one.presses
+        ]
+        head = ("button", "for", "answer to", "what it does")
+        parts += ["Buttons, by id:", _table(head, rows)]
     if one.undoes:
         acts = ", ".join(f"`{undo.action}`" for undo in one.undoes)
         parts.append(f"What `/undo` takes back: {acts}.")
@@ -78,7 +85,14 @@ def _capability(one: Capability) -> list[str]:
 
 
 def _command(spec: CommandSpec) -> Sequence[str]:
-    return f"`{spec.signature}`", _who(spec.roles), _SEEN_BY[spec.visibility], spec.summary
+    return f"`{spec.signature}`", _who(spec.roles), _seen_by(spec), spec.summary
+
+
+def _seen_by(spec: CommandSpec | PressSpec | MenuSpec) -> str:
+    if spec.opens is not None:
+        return "a form"
+    # What a menu says is for whoever opened it.
+    return _SEEN_BY[Visibility.PRIVATE if isinstance(spec, MenuSpec) else spec.visibility]
 
 
 def _said(run: Any) -> str:

@@ -1,92 +1,152 @@
 """Answers commands, buttons, menus and forms: who may, what was meant, and who does it."""
 
-from handlers.capability import Role
-from handlers.command_line import Invocation, Misread, match, read_command
-from handlers.messages import Answer, Command, FormSubmit, Press
-from handlers.people import Person
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from handlers.capability import CommandSpec, MenuSpec, PressSpec, Role
+from handlers.command_line import Invocation, Misread, match, read_command, read_given
+from handlers.messages import Answer, Command, Form, FormSubmit, Press
 from handlers.registry import Registry
 from handlers.work import Work
 
-__all__ = ["answer_to"]
+__all__ = ["answer_to", "form_of", "may_open"]
 
 #: What a button's id may hold on every platform; a longer one is forged.
 _LONGEST_BUTTON = 100
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refused:
+    """Why an act is not carried out: the sentence, and what is put into the audit, if anything."""
+
+    key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    audited: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meant:
+    """What an act asks for: what runs, and what may open a form before it."""
+
+    run: Callable[[], Awaitable[Answer]]
+    opens: Callable[[], Awaitable[Form | None]] | None = None
+
+
+_GONE = _Refused(key="refused.gone")
+
+
 async def answer_to(registry: Registry, work: Work, act: Command | Press | FormSubmit) -> Answer:
     """Do what `act` asks for, and return what to say to the one who asked."""
+    meant = _meant(registry, work, act)
+    if isinstance(meant, _Meant):
+        return await meant.run()
+    if meant.audited is not None:
+        work.record(act.person, "refused", meant.audited)
+    return Answer(text=work.house.wording.say(meant.key, **meant.values))
+
+
+async def form_of(registry: Registry, work: Work, act: Command | Press) -> Form | None:
+    """The form that `act` opens; None where it opens none, or is refused. Only reads."""
+    meant = _meant(registry, work, act)
+    return None if isinstance(meant, _Refused) or meant.opens is None else await meant.opens()
+
+
+def may_open(registry: Registry, act: Command | Press) -> bool:
+    """Whether what `act` names may open a form, before anything is read for it."""
+    spec: CommandSpec | PressSpec | MenuSpec | None
     if isinstance(act, Command):
-        return await _command(registry, work, act)
+        found = match(act.line, registry.commands)
+        spec = None if isinstance(found, Misread) else found[0]
+    else:
+        spec = _menu_of(registry, act) or registry.presses.get(act.button.partition(":")[0])
+    return spec is not None and spec.opens is not None
+
+
+def _meant(registry: Registry, work: Work, act: Command | Press | FormSubmit) -> _Meant | _Refused:
+    if isinstance(act, Command):
+        return _command(registry, work, act)
     if isinstance(act, FormSubmit):
-        return await _form(registry, work, act)
+        return _form(registry, work, act)
     if act.button.startswith("menu."):
-        return await _menu(registry, work, act)
-    return await _press(registry, work, act)
+        return _menu(registry, work, act)
+    return _press(registry, work, act)
 
 
-async def _command(registry: Registry, work: Work, command: Command) -> Answer:
+def _command(registry: Registry, work: Work, command: Command) -> _Meant | _Refused:
     found = match(command.line, registry.commands)
     if isinstance(found, Misread):
-        return _misread(work, found)
+        return _misread(found)
     spec, rest = found
     if not command.person.may(spec.roles):
-        return _refuse(work, command.person, f"/{spec.name}", spec.roles)
-    options = read_command(spec, rest, work.snapshot, work.house.currency)
+        return _not_for(f"/{spec.name}", spec.roles)
+    if command.options is None:
+        options = read_command(spec, rest, work.snapshot, work.house.currency)
+    else:
+        options = read_given(spec, command.options, work.snapshot, work.house.currency)
     if isinstance(options, Misread):
-        return _misread(work, options)
-    return await spec.run(
-        work,
-        Invocation(
-            spec=spec,
-            key=command.key,
-            person=command.person,
-            channel=command.channel,
-            reply_to=command.reply_to,
-            sent_at=command.sent_at,
-            options=options,
-        ),
+        return _misread(options)
+    invocation = Invocation(
+        spec=spec,
+        key=command.key,
+        person=command.person,
+        channel=command.channel,
+        reply_to=command.reply_to,
+        sent_at=command.sent_at,
+        options=options,
+    )
+    return _Meant(
+        run=partial(spec.run, work, invocation),
+        opens=None if spec.opens is None else partial(spec.opens, work, invocation),
     )
 
 
-async def _menu(registry: Registry, work: Work, press: Press) -> Answer:
-    menu = registry.menus.get(press.button.removeprefix("menu.").removesuffix(":"))
+def _menu_of(registry: Registry, press: Press) -> MenuSpec | None:
+    name = press.button.removeprefix("menu.")
+    return None if name == press.button else registry.menus.get(name.removesuffix(":"))
+
+
+def _menu(registry: Registry, work: Work, press: Press) -> _Meant | _Refused:
+    menu = _menu_of(registry, press)
     if menu is None:
-        return _gone(work)
+        return _GONE
     if not press.person.may(menu.roles):
-        return _refuse(work, press.person, menu.label, menu.roles)
-    return await menu.run(work, press)
+        return _not_for(menu.label, menu.roles)
+    return _Meant(
+        run=partial(menu.run, work, press),
+        opens=None if menu.opens is None else partial(menu.opens, work, press),
+    )
 
 
-async def _press(registry: Registry, work: Work, press: Press) -> Answer:
+def _press(registry: Registry, work: Work, press: Press) -> _Meant | _Refused:
     name, _, rest = press.button.partition(":")
     arguments = rest.split(":") if rest else []
     spec = registry.presses.get(name)
     if spec is None or len(press.button) > _LONGEST_BUTTON or not spec.fits(arguments):
-        return _gone(work)
+        return _GONE
     if not press.person.may(spec.roles):
-        return _refuse(work, press.person, name, spec.roles)
-    return await spec.run(work, press, arguments)
+        return _not_for(name, spec.roles)
+    return _Meant(
+        run=partial(spec.run, work, press, arguments),
+        opens=None if spec.opens is None else partial(spec.opens, work, press, arguments),
+    )
 
 
-async def _form(registry: Registry, work: Work, form: FormSubmit) -> Answer:
+def _form(registry: Registry, work: Work, form: FormSubmit) -> _Meant | _Refused:
     name, _, rest = form.form.partition(":")
     spec = registry.forms.get(name)
     if spec is None:
-        return _gone(work)
+        return _GONE
     if not form.person.may(spec.roles):
-        return _refuse(work, form.person, name, spec.roles)
-    return await spec.run(work, form, rest.split(":"))
+        return _not_for(name, spec.roles)
+    return _Meant(run=partial(spec.run, work, form, rest.split(":")))
 
 
-def _misread(work: Work, misread: Misread) -> Answer:
-    return Answer(text=work.house.wording.say(misread.key, **misread.values))
+def _misread(misread: Misread) -> _Refused:
+    return _Refused(key=misread.key, values=misread.values)
 
 
-def _gone(work: Work) -> Answer:
-    return Answer(text=work.house.wording.say("refused.gone"))
-
-
-def _refuse(work: Work, person: Person, what: str, roles: frozenset[Role]) -> Answer:
-    work.record(person, "refused", what)
+def _not_for(what: str, roles: frozenset[Role]) -> _Refused:
     named = [role.value for role in Role if role in roles]
-    return Answer(text=work.house.wording.say("refused.role", what=what, roles=named))
+    return _Refused(key="refused.role", values={"what": what, "roles": named}, audited=what)

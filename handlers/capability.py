@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Select
 
-from handlers.messages import Answer, FormSubmit, Press, Visibility
+from handlers.messages import Answer, Form, FormSubmit, Press, Visibility
 from handlers.people import EVERYONE, Role
 
 if TYPE_CHECKING:
@@ -76,7 +76,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandSpec:
-    """A slash command: one or two words, who may, who sees the answer, what runs."""
+    """A slash command: one or two words, who may, who sees the answer, what runs.
+
+    Where `opens` returns a form, that is the first response and nothing runs; it may only read.
+    """
 
     name: str
     summary: str
@@ -84,6 +87,7 @@ class CommandSpec:
     options: tuple[Option, ...] = ()
     roles: frozenset[Role] = EVERYONE
     visibility: Visibility = Visibility.PRIVATE
+    opens: "Callable[[Work, Invocation], Awaitable[Form | None]] | None" = None
 
     @property
     def signature(self) -> str:
@@ -103,6 +107,7 @@ class PressSpec:
 
     `takes` names their kinds, `INTEGER` (a row's id or a count) or `WORD`; the last `may_lack` of
     them may be missing. A button that brings others is not one of ours: `run` never sees it.
+    `opens` is that of a command.
     """
 
     name: str
@@ -111,6 +116,7 @@ class PressSpec:
     may_lack: int = 0
     roles: frozenset[Role] = EVERYONE
     visibility: Visibility = Visibility.PRIVATE
+    opens: "Callable[[Work, Press, Sequence[str]], Awaitable[Form | None]] | None" = None
 
     def fits(self, arguments: Sequence[str]) -> bool:
         """Whether these are arguments that a button of ours may bring."""
@@ -128,17 +134,21 @@ def _is_number(given: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MenuSpec:
-    """An entry of a message's menu, pressed as button `menu.<name>` with the message's key."""
+    """An entry of a message's menu, pressed as button `menu.<name>` with the message's key.
+
+    `opens` is that of a command.
+    """
 
     name: str
     label: str
     run: "Callable[[Work, Press], Awaitable[Answer]]"
     roles: frozenset[Role]
+    opens: "Callable[[Work, Press], Awaitable[Form | None]] | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormSpec:
-    """A form whose id starts with `name` and a colon."""
+    """A form whose id starts with `name` and a colon. Its answer is words, never another form."""
 
     name: str
     run: "Callable[[Work, FormSubmit, Sequence[str]], Awaitable[Answer]]"

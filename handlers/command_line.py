@@ -21,8 +21,18 @@ from handlers.messages import Channel
 from handlers.money import Money
 from handlers.people import Person
 from handlers.snapshot import ItemView, Snapshot, VariantView
+from handlers.wording import Said
 
-__all__ = ["Invocation", "Misread", "code_named", "find_item", "match", "read_command", "read_item"]
+__all__ = [
+    "Invocation",
+    "Misread",
+    "code_named",
+    "find_item",
+    "match",
+    "read_command",
+    "read_given",
+    "read_item",
+]
 
 _SPACE = re.compile(r"\s+")
 #: Phones turn quotes round.
@@ -83,7 +93,24 @@ def read_command(
         if reader.misread is not None:
             return reader.misread
     if left:
-        return Misread(key="command.left", values={"left": left, "signature": spec.signature})
+        return Misread(key="command.left", values={"left": left, "signature": Said(spec.signature)})
+    return reader.values
+
+
+def read_given(
+    spec: CommandSpec, given: Mapping[str, str], snapshot: Snapshot, currency: str
+) -> dict[str, Any] | Misread:
+    """Read the options of `spec` where each was asked for by its name; a blank one is missing."""
+    known = {option.name for option in spec.options}
+    for name in given:
+        if name not in known:
+            told = {"name": spec.name, "word": name, "signature": Said(spec.signature)}
+            return Misread(key="command.no_option", values=told)
+    reader = _Reader(spec, snapshot, currency)
+    for option in spec.options:
+        reader.take_whole(option, given.get(option.name, "").strip())
+        if reader.misread is not None:
+            return reader.misread
     return reader.values
 
 
@@ -100,11 +127,7 @@ class _Reader:
 
     def take(self, option: Option, left: str) -> str:
         """Read `option` from the front of `left`, and return what comes after it."""
-        self.values[option.name] = None
-        if not left:
-            if option.required:
-                told = {"name": option.name.upper(), "signature": self._spec.signature}
-                self.misread = Misread(key="command.missing", values=told)
+        if not self._begin(option, left):
             return left
         slip: Misread | None = None
         after = self._spec.options[self._spec.options.index(option) + 1 :]
@@ -114,14 +137,37 @@ class _Reader:
         ):
             value = self._value(option, word)
             if not isinstance(value, Misread):
-                self.values[option.name] = value
-                self._item = value if isinstance(value, ItemView) else self._item
+                self._keep(option, value)
                 return rest
             slip = slip or value
         # What is no value of an optional one may be the next one's.
         if option.required or option is self._spec.options[-1]:
             self.misread = slip
         return left
+
+    def take_whole(self, option: Option, given: str) -> None:
+        """Read `option` from all of `given`; quotes around it do not count."""
+        if not self._begin(option, given):
+            return
+        closing = _QUOTES.get(given[0])
+        quoted = closing is not None and given.find(closing, 1) == len(given) - 1 > 1
+        value = self._value(option, given[1:-1].strip() if quoted else given)
+        if isinstance(value, Misread):
+            self.misread = value
+        else:
+            self._keep(option, value)
+
+    def _begin(self, option: Option, text: str) -> bool:
+        """Whether there is anything to read."""
+        self.values[option.name] = None
+        if not text and option.required:
+            told = {"name": option.name.upper(), "signature": Said(self._spec.signature)}
+            self.misread = Misread(key="command.missing", values=told)
+        return bool(text)
+
+    def _keep(self, option: Option, value: Any) -> None:
+        self.values[option.name] = value
+        self._item = value if isinstance(value, ItemView) else self._item
 
     def _value(self, option: Option, word: str) -> Any:
         if option.choices:

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Executable, func, select, union_all, update
 
-from handlers.answering import answer_to
+from handlers.answering import answer_to, form_of, may_open
 from handlers.claims.grammar import read
 from handlers.claims.lexicon import ClaimWords
-from handlers.claims.private_words import direct_words
+from handlers.claims.private_words import direct_words, tell_by_dm_no_more
 from handlers.claims.reading import Kind
 from handlers.following import Attempt, Following
 from handlers.hearing import NOT_READ, Batch, Heard, Line, Taken
@@ -23,6 +23,7 @@ from handlers.messages import (
     ChatMessage,
     Command,
     DirectMessage,
+    Form,
     FormSubmit,
     MessageDeleted,
     Press,
@@ -32,7 +33,7 @@ from handlers.messages import (
 from handlers.people import Person
 from handlers.registry import Registry
 from handlers.snapshot import Snapshot, SnapshotStale, load_catalogue, load_timeline
-from handlers.speech import button_values, form_values
+from handlers.speech import button_values
 from handlers.work import House, Work
 from storage.engine import Storage
 from storage.repositories import versions
@@ -191,6 +192,14 @@ class Dispatcher:
         self._answer(work, act.channel, act.reply_to, answer)
         await self._finish(work)
 
+    def opens(self, act: Command | Press) -> bool:
+        """Whether `act` is one that may open a form."""
+        return may_open(self.registry, act)
+
+    async def opening(self, tx: Transaction, act: Command | Press) -> Form | None:
+        """The form that `act` opens; None where it opens none, or is refused."""
+        return await form_of(self.registry, self._work(tx, await self._fresh(tx), act.sent_at), act)
+
     def _answer(self, work: Work, channel: Channel, reply_to: str, answer: Answer) -> None:
         work.say(
             Address(channel.platform, Reach.REPLY, reply_to),
@@ -199,7 +208,6 @@ class Dispatcher:
                 "text": answer.text,
                 "private": answer.visibility is not Visibility.PUBLIC,
                 **button_values(answer.buttons),
-                **form_values(answer.form),
             },
             expires_at=self._wall() + _TOKEN_LIFE,
         )
@@ -228,6 +236,12 @@ class Dispatcher:
             "answer",
             {"text": answer.text, "private": True, **button_values(answer.buttons)},
         )
+        await self._finish(work)
+
+    async def unreachable(self, tx: Transaction, platform: str, person: str, now: datetime) -> None:
+        """Somebody takes no direct messages: end the wish for them, and say so in the stream."""
+        work = self._work(tx, await self._fresh(tx), now)
+        await tell_by_dm_no_more(work, platform, person)
         await self._finish(work)
 
     # --- deadlines -------------------------------------------------------------------------------

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from handlers.money import Money
-from handlers.snapshot import Snapshot
+from handlers.snapshot import ShowView, Snapshot
 from storage.schema import sale
 from storage.schema.states import ShowState
 from storage.unit_of_work import Transaction
@@ -17,7 +18,10 @@ __all__ = ["ItemLook", "SaleLook", "VariantLook", "look"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariantLook:
-    """A variant's numbers in units; `lamp` is `green`, `amber`, `pause` or `red`."""
+    """A variant's numbers in units; `lamp` is `green`, `amber`, `pause` or `red`.
+
+    While `short` is above 0 nothing is given out, whatever is left.
+    """
 
     name: str
     sku: str
@@ -25,6 +29,7 @@ class VariantLook:
     left: int
     held: int
     waiting: int
+    short: int
     lamp: str
 
 
@@ -41,32 +46,53 @@ class ItemLook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleLook:
-    """The whole sale at one moment."""
+    """The whole sale at one moment, as one show sees it.
 
+    `state` is `paused` or that of the show. `shown` are the codes that were on stage in it, the
+    newest first; `claimable` is its own rule, None where the shop's holds.
+    """
+
+    show_id: int | None
     show: str | None
     state: str
+    ended_at: datetime | None
+    claimable: str | None
     on_stage: tuple[tuple[str, str | None], ...]
+    shown: tuple[str, ...]
     items: tuple[ItemLook, ...]
 
 
 async def look(
-    tx: Transaction, snapshot: Snapshot, *, locale: str, amber: int, pause: int
+    tx: Transaction,
+    snapshot: Snapshot,
+    *,
+    locale: str,
+    amber: int,
+    pause: int,
+    show_id: int | None = None,
 ) -> SaleLook:
-    """Look at the sale; `amber` and `pause` are the lamps' marks in percent."""
+    """Look at the sale as the live show sees it (or the newest), or that of `show_id`.
+
+    `amber` and `pause` are the lamps' marks in percent.
+    """
     items = await tx.all(select(sale.items).order_by(sale.items.c.position))
     by_item: dict[int, list[Any]] = {}
     for row in await tx.all(select(sale.variants).order_by(sale.variants.c.position)):
         by_item.setdefault(row.item_id, []).append(row)
-    show = next(iter(snapshot.timeline.shows), None)
+    shows = snapshot.timeline
+    newest = shows.live or next(iter(shows.shows), None)
+    show = newest if show_id is None else shows.of(show_id)
     state = "" if show is None else "paused" if show.paused else show.state.value
     return SaleLook(
+        show_id=None if show is None else show.id,
         show=None if show is None else show.name,
         state=state,
-        on_stage=()
-        if show is None or show.state is not ShowState.LIVE
-        else tuple(
-            (stage.code, stage.variant) for stage in show.stages[-1:] if stage.until_at is None
-        ),
+        ended_at=None if show is None else show.ended_at,
+        claimable=None if show is None else show.claimable,
+        on_stage=_on_stage(show),
+        shown=()
+        if show is None
+        else tuple(dict.fromkeys(stage.code for stage in reversed(show.stages))),
         items=tuple(
             ItemLook(
                 code=item.code,
@@ -78,6 +104,12 @@ async def look(
             for item in items
         ),
     )
+
+
+def _on_stage(show: ShowView | None) -> tuple[tuple[str, str | None], ...]:
+    if show is None or show.state is not ShowState.LIVE:
+        return ()
+    return tuple((stage.code, stage.variant) for stage in show.stages[-1:] if not stage.until_at)
 
 
 def _price(rows: Sequence[Any], locale: str) -> str:
@@ -97,6 +129,7 @@ def _variant(row: Any, amber: int, pause: int) -> VariantLook:
         left=left,
         held=row.reserved,
         waiting=row.waiting_units,
+        short=row.short,
         lamp=_lamp(left, row.staged_units, amber, pause),
     )
 

@@ -105,7 +105,8 @@ class DirectMessage:
 class Command:
     """A slash command: its name of one or two words, and its options as typed.
 
-    `line` is the whole text where the platform gives only that; the command table reads it.
+    `line` is the whole text, which the command table reads; `options` are its options by name where
+    the platform asks for each apart, and then `line` counts only for its name and for the audit.
     `reply_to` is what the platform needs to answer this very command.
     """
 
@@ -115,6 +116,7 @@ class Command:
     sent_at: datetime
     line: str
     reply_to: str
+    options: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +194,6 @@ class Visibility(StrEnum):
 
     PRIVATE = "private"
     PUBLIC = "public"
-    FORM = "form"
 
 
 class ButtonStyle(StrEnum):
@@ -246,10 +247,9 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What answers a command, a press or a form: words and buttons, or a form to fill in."""
+    """What answers a command, a press or a form: words and buttons."""
 
     text: str = ""
     buttons: tuple[Button, ...] = ()
-    form: Form | None = None
     visibility: Visibility = Visibility.PRIVATE
     values: Mapping[str, Any] = field(default_factory=dict)

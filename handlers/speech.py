@@ -4,11 +4,11 @@ Pure: the relay calls this outside any transaction and stores what comes back be
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Protocol
 
-from handlers.messages import Button, ButtonStyle, Field, FieldKind, Form
+from handlers.messages import Button, ButtonStyle
 from handlers.wording import Wording, mentions_in
 
 __all__ = [
@@ -19,8 +19,6 @@ __all__ = [
     "Voice",
     "button_values",
     "buttons_from",
-    "form_from",
-    "form_values",
     "gather",
     "split_text",
 ]
@@ -48,7 +46,6 @@ class Rendered:
     kind: str
     text: str
     buttons: tuple[Button, ...] = ()
-    form: Form | None = None
     mentions: tuple[str, ...] = ()
     reactions: tuple[tuple[str, str], ...] = ()
     card: str | None = None
@@ -70,7 +67,7 @@ class Speaker:
 
     Kinds that merge may change places among each other, so that what waits makes few posts; a kind
     that stands for itself keeps its place between those before and after it. It is the key of a
-    sentence, and its values may bring `buttons` (id, label, style), a `form` and `private`.
+    sentence, and its values may bring `buttons` (id, label, style) and `private`.
     """
 
     def __init__(self, wording: Wording, merges: Mapping[str, Merge]) -> None:
@@ -101,7 +98,6 @@ class Speaker:
                 kind=one.kind,
                 max_characters=max_characters,
                 buttons=buttons_from(one.values),
-                form=form_from(one.values),
                 card=one.card,
                 private=bool(one.values.get("private")),
             )
@@ -111,29 +107,6 @@ def button_values(buttons: Sequence[Button]) -> dict[str, Any]:
     """Buttons as an outbox message keeps them; nothing where there are none."""
     kept = [{"id": one.id, "label": one.label, "style": one.style.value} for one in buttons]
     return {"buttons": kept} if kept else {}
-
-
-def form_values(form: Form | None) -> dict[str, Any]:
-    """A form as an outbox message keeps it; nothing where there is none."""
-    return {} if form is None else {"form": asdict(form)}
-
-
-def form_from(values: Mapping[str, Any]) -> Form | None:
-    """The form that an outbox message brings in its values."""
-    kept = values.get("form")
-    if kept is None:
-        return None
-    fields = tuple(
-        Field(
-            **{
-                **one,
-                "kind": FieldKind(one["kind"]),
-                "choices": tuple((value, label) for value, label in one["choices"]),
-            }
-        )
-        for one in kept["fields"]
-    )
-    return Form(id=kept["id"], title=kept["title"], intro=kept["intro"], fields=fields)
 
 
 def buttons_from(values: Mapping[str, Any]) -> tuple[Button, ...]:
@@ -151,7 +124,6 @@ def gather(
     max_characters: int,
     buttons: tuple[Button, ...] = (),
     reactions: tuple[tuple[str, str], ...] = (),
-    form: Form | None = None,
     card: str | None = None,
     private: bool = False,
 ) -> list[Rendered]:
@@ -177,7 +149,6 @@ def gather(
                 buttons=buttons if last else (),
                 mentions=mentions_in(text),
                 reactions=reactions if last else (),
-                form=form if last else None,
                 card=card,
                 private=private,
             )

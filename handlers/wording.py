@@ -16,8 +16,26 @@ __all__ = ["CopyError", "Said", "Wording", "listed", "mentions_in", "plain"]
 
 _MENTION = re.compile(r"@\{([^}]+)\}")
 _LONGEST_VALUE = 200
-#: Signs that mention or format, and ones that only look like them.
-_HARMLESS = {ord("@"): "\uff20", ord("`"): "\u02cb"}
+#: Nothing in it needs a look: most names, codes and prices.
+_PLAIN_ALREADY = re.compile(r"[0-9A-Za-z\u00c0-\u024f ,.!?$€£/'&()+%]{1,200}")
+_BLANKS = "\n\r\t\u2028\u2029"
+#: Signs that mention, link or format, and ones that only look like them.
+_HARMLESS = str.maketrans(
+    {
+        "@": "\uff20",
+        "`": "\u02cb",
+        "<": "\u2039",
+        ">": "\u203a",
+        "*": "\u2217",
+        "|": "\u2223",
+        "\\": "\u2216",
+    }
+)
+_STRUCK = re.compile(r"~~+")
+#: An underscore inside a word (`anna_k`) is left; without one at its end nothing is set apart.
+_SET_APART = re.compile(r"_(?![0-9A-Za-z])")
+#: What makes a line a heading, a list or small print, if it stands in front.
+_IN_FRONT = re.compile(r"^(-?)(#*)(?=\s|$)")
 
 
 class CopyError(ValueError):
@@ -32,13 +50,24 @@ class Said(str):
 
 def plain(text: str) -> str:
     """Text by a person, made safe to stand inside a sentence of ours: one line, no formatting."""
+    if _PLAIN_ALREADY.fullmatch(text):
+        return text.strip()
     kept = "".join(
-        " " if character in "\n\r\t" else character
+        " " if character in _BLANKS else character
         for character in text
-        if character in "\n\r\t\u200d" or unicodedata.category(character)[0] != "C"
+        if character in _BLANKS + "\u200d" or unicodedata.category(character)[0] != "C"
     )
-    kept = kept.translate(_HARMLESS).replace("**", "* *").replace("](", "] (").strip()
-    return kept if len(kept) <= _LONGEST_VALUE else kept[: _LONGEST_VALUE - 1] + "…"
+    kept = kept.translate(_HARMLESS).replace("://", "\u2236//").replace("](", "] (").strip()
+    kept = _STRUCK.sub(lambda found: "\u223c" * len(found[0]), kept)
+    kept = _IN_FRONT.sub(_harmless_front, kept) if kept[:1] in ("#", "-") else kept
+    if len(kept) > _LONGEST_VALUE:
+        kept = kept[: _LONGEST_VALUE - 1] + "…"
+    return _SET_APART.sub("\u02cd", kept)
+
+
+def _harmless_front(found: re.Match[str]) -> str:
+    dash, marks = found.groups()
+    return "\u2010" * len(dash) + "\u266f" * len(marks)
 
 
 def _at(person: Mapping[str, str]) -> Said:

@@ -46,6 +46,8 @@ def _sqlite(url: URL, *, size: int, begin: str, pragmas: tuple[str, ...]) -> Asy
     # isolation_level=None silences it, and the hook below begins where SQLAlchemy does.
     engine = create_async_engine(
         url,
+        # They may hold a token or an address, and an error goes to the log.
+        hide_parameters=True,
         pool_size=size,
         max_overflow=0,
         # Whoever took a connection has committed or rolled back before giving it back.
@@ -81,6 +83,7 @@ def _sqlite(url: URL, *, size: int, begin: str, pragmas: tuple[str, ...]) -> Asy
 def _postgresql(url: URL, *, size: int, isolation_level: Any) -> AsyncEngine:
     return create_async_engine(
         url,
+        hide_parameters=True,
         pool_size=size,
         max_overflow=size,
         pool_pre_ping=True,

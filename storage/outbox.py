@@ -40,7 +40,6 @@ __all__ = [
     "anything",
     "count_attempt",
     "earlier_post",
-    "forget_targets",
     "free_addresses",
     "hold_address",
     "keep_address",
@@ -181,7 +180,7 @@ async def keep_address(
     )
     failures: int | None = await tx.scalar(kept)
     if failures is None:
-        raise LeaseLost(address)
+        raise LeaseLost(_kind_of(address))
     return failures
 
 
@@ -250,7 +249,7 @@ async def store_deliveries(tx: Transaction, address: str, new: Sequence[NewDeliv
     for id in ids:
         members = [member for member, last in told_by.items() if last == id]
         if members and await tx.run(_MERGE, _merge(members, id)) != len(members):
-            raise AlreadyMerged(address)
+            raise AlreadyMerged(_kind_of(address))
     return ids
 
 
@@ -320,19 +319,6 @@ async def earlier_post(tx: Transaction, address: str, card: str) -> str | None:
     return posted
 
 
-async def forget_targets(tx: Transaction, prefix: str, before: datetime) -> None:
-    """Cut addresses that begin with `prefix` down to it, where what was said before `before` ended.
-
-    For answers to interactions, whose target is a secret token while it lives.
-    """
-    ended = deliveries.c.state != literal_column(f"'{DeliveryState.READY}'")
-    secret = and_(deliveries.c.address.startswith(prefix, autoescape=True), ended)
-    old = select(deliveries.c.id).where(secret, deliveries.c.at < before)
-    longer = outbox.c.address != prefix
-    await tx.run(update(outbox).where(outbox.c.delivery_id.in_(old), longer).values(address=prefix))
-    await tx.run(update(deliveries).where(deliveries.c.id.in_(old)).values(address=prefix))
-
-
 async def lag(tx: Transaction) -> Lag:
     """How far the saying is behind."""
     not_merged = select(func.count(), func.min(outbox.c.at)).where(_NOT_MERGED)
@@ -342,6 +328,11 @@ async def lag(tx: Transaction) -> Lag:
         count=sum(count for count, _ in found),
         oldest=min((oldest for _, oldest in found if oldest is not None), default=None),
     )
+
+
+def _kind_of(address: str) -> str:
+    """What an error may say of an address: its target may be a secret."""
+    return "|".join(address.split("|", 2)[:2])
 
 
 def _held(address: str, owner: str, fence: int) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """Commands, presses, forms and direct messages: each at once, each with one effect."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 
 from bot.intake.batches import Conflict, stored_as
@@ -35,32 +35,52 @@ class Acts:
         A database that is down is waited for. A caller that gives up ends nothing: what was taken
         in is finished, and the same key meanwhile joins it.
         """
-        task = self._running.get(act.key)
+        await self._to_the_end(act.key, partial(self.handle, act, urgent=True))
+
+    async def unreachable(self, platform: str, person: str) -> None:
+        """Take in that a person takes no direct messages; returns once it is committed."""
+        key = f"unreachable:{platform}:{person}"
+        await self._to_the_end(key, partial(self._unreachable, key, platform, person))
+
+    async def _to_the_end(self, key: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        task = self._running.get(key)
         if task is None:
-            task = asyncio.create_task(self.handle(act, urgent=True))
-            self._running[act.key] = task
-            task.add_done_callback(lambda _: self._running.pop(act.key, None))
+            task = asyncio.create_task(work())
+            self._running[key] = task
+            task.add_done_callback(lambda _: self._running.pop(key, None))
         await asyncio.shield(task)
+
+    async def _unreachable(self, key: str, platform: str, person: str) -> None:
+        writer = self._writer
+
+        async def carry_out(tx: Transaction) -> None:
+            await writer.desk.unreachable(tx, platform, person, writer.clock.now())
+
+        once = partial(writer.once, carry_out, urgent=True)
+        try:
+            await self._tried_twice(partial(writer.settled, once), key)
+        except Exception as error:
+            writer.report(error, "a person out of reach could not be told so", key=key)
 
     async def handle(self, act: Act, *, lease: Lease | None = None, urgent: bool = False) -> None:
         """Handle `act` in this task. Raises `LeaseLost`; its own error ends in being set aside."""
         carry_out = partial(self._carry_out, act)
         once = partial(self._writer.once, carry_out, lease=lease, urgent=urgent)
         try:
-            await self._tried_twice(partial(self._writer.settled, once), act)
+            await self._tried_twice(partial(self._writer.settled, once), act.key)
         except LeaseLost:
             raise
         except Exception as error:
             await self._writer.set_aside(act, error, lease=lease, urgent=urgent)
 
-    async def _tried_twice(self, attempt: Callable[[], Awaitable[None]], act: Act) -> None:
+    async def _tried_twice(self, attempt: Callable[[], Awaitable[None]], key: str) -> None:
         # What failed may have been a race with the same act in another process.
         try:
             await attempt()
         except LeaseLost:
             raise
         except Exception as error:
-            self._writer.report(error, "an act failed and is tried once more", key=act.key)
+            self._writer.report(error, "an act failed and is tried once more", key=key)
             await attempt()
 
     async def _carry_out(self, act: Act, tx: Transaction) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from handlers.hearing import Batch, Heard, Taken
-from handlers.messages import Channel, Command, DirectMessage, FormSubmit, Press
+from handlers.messages import Channel, Command, DirectMessage, Form, FormSubmit, Press
 from storage.unit_of_work import Transaction
 
 __all__ = ["Act", "Desk", "History", "Incoming"]
@@ -32,6 +32,15 @@ class Desk(Protocol):
 
     async def act(self, tx: Transaction, act: Command | Press | FormSubmit, now: datetime) -> None:
         """Handle a command, a press or a form."""
+
+    def opens(self, act: Command | Press) -> bool:
+        """Whether `act` is one that may open a form; asks no database."""
+
+    async def opening(self, tx: Transaction, act: Command | Press) -> Form | None:
+        """The form that `act` opens, in a read transaction; None where it opens none."""
+
+    async def unreachable(self, tx: Transaction, platform: str, person: str, now: datetime) -> None:
+        """Somebody takes no direct messages: end the wish for them, and say so in the stream."""
 
     async def direct(self, tx: Transaction, message: DirectMessage, now: datetime) -> None:
         """Handle a direct message."""

@@ -19,7 +19,7 @@ from bot.intake.settings import IntakeSettings
 from bot.intake.waiting import channel_of, is_heard, legible
 from bot.intake.writer import Writer
 from handlers.hearing import Heard
-from handlers.messages import Channel, Command, DirectMessage, FormSubmit, Press
+from handlers.messages import Channel, Command, DirectMessage, Form, FormSubmit, Press
 from storage.engine import Storage
 from storage.errors import StorageError
 
@@ -83,10 +83,14 @@ class Intake:
             owner=owner,
             on_conflict=on_conflict,
             others_clear=self._others_clear,
+            on_lease=self._lease_changed,
         )
+        #: Set while `owning` is so.
+        self._owned = {True: asyncio.Event(), False: asyncio.Event()}
         streams = _one(streams) if in_order else streams
         self._lanes = [lane(name, channels) for name, channels in streams.items()]
         self._lane_of = _by_channel(self._lanes)
+        self._lease_changed()
         self._stopping = False
         self._running: set[asyncio.Task[None]] = set()
 
@@ -106,6 +110,36 @@ class Intake:
     async def direct(self, message: DirectMessage) -> None:
         """Take a direct message; returns when it is committed or set aside."""
         await self._acts.take(legible(message))
+
+    async def opening(self, act: Command | Press) -> Form | None:
+        """The form that `act` opens, from one read-only query; None where it opens none.
+
+        None too where it cannot be read now: then the act itself waits for the database, and says
+        what to do.
+        """
+        writer, act = self._writer, legible(act)
+        if not writer.desk.opens(act):
+            return None
+        try:
+            async with writer.storage.read() as tx:
+                return await writer.desk.opening(tx, act)
+        except StorageError:
+            return None
+        except Exception as error:
+            writer.report(error, "a form could not be opened", key=act.key)
+            return None
+
+    async def unreachable(self, platform: str, person: str) -> None:
+        """Take in that a person takes no direct messages; returns when it is committed.
+
+        Their wish to be told so ends, and they are told in the stream, once.
+        """
+        await self._acts.unreachable(platform, person)
+
+    async def owned(self, wanted: bool = True) -> None:
+        """Return once every stream is taken in by this process, or with False once one is not."""
+        while self.owning is not wanted:
+            await self._owned[wanted].wait()
 
     def gap(self, channel: Channel) -> None:
         """Lines of `channel` may be missing from here on: they are read from history."""
@@ -190,6 +224,11 @@ class Intake:
         """How long ago the oldest line that waits was said."""
         oldest = min(filter(None, (lane.queue.oldest for lane in self._lanes)), default=None)
         return 0.0 if oldest is None else max(0.0, (self._clock.now() - oldest).total_seconds())
+
+    def _lease_changed(self) -> None:
+        owning = self.owning
+        self._owned[owning].set()
+        self._owned[not owning].clear()
 
     def _under_way(self) -> set[asyncio.Task[None]]:
         return {task for task in (*self._running, *self._acts.running) if not task.done()}

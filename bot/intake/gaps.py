@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+import structlog
+
 from bot.intake.desk import History
 from bot.intake.queue import Gap, Queue
 from bot.intake.waiting import legible
 from bot.intake.writer import Writer
+from bot.platforms.base import Away
 from handlers.hearing import Heard
 from handlers.messages import Channel, ChatMessage
 from storage.leases import Lease, LeaseLost
@@ -51,6 +54,7 @@ class Gaps:
         self._queue = queue
         self._history_of = history_of
         self._stopping = stopping
+        self._log = structlog.get_logger("andon.intake")
 
     async def close(self, lease: Lease) -> int | None:
         """Read what is missing in every channel with a gap, and stand it in line, in order.
@@ -91,16 +95,23 @@ class Gaps:
     async def _read(self, reading: _Reading, gap: Gap) -> bool:
         """Read on to the end of the gap; after too many failures without progress it is lost.
 
-        False if it failed and there is no time to try again.
+        A platform that is away is waited for, however long that takes: nothing failed yet. False if
+        it was not read and there is no time to try again.
         """
-        tries = 0
+        tries = away = 0
         while reading.position is not None:
             progress = len(reading.found)
             try:
                 async with asyncio.timeout(self._writer.settings.history_seconds):
                     await self._read_on(reading, gap)
                 break
+            except Away as error:
+                away += 1
+                tries = 0 if len(reading.found) > progress else tries
+                if away == 1:
+                    self._log.info("history waits", channel=str(reading.channel), why=str(error))
             except Exception as error:
+                away = 0
                 tries = 1 if len(reading.found) > progress else tries + 1
                 self._writer.report(
                     error, "history could not be read", channel=str(reading.channel)
@@ -110,7 +121,7 @@ class Gaps:
             if tries >= self._writer.settings.history_tries:
                 reading.lost = True
                 break
-            await self._writer.patience.pause(tries)
+            await self._writer.patience.pause(away or tries)
         reading.number = gap.number
         return True
 

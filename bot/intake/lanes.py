@@ -48,11 +48,13 @@ class Lane:
         owner: str,
         on_conflict: Conflict,
         others_clear: Callable[["Lane", datetime], bool],
+        on_lease: Callable[[], None] = lambda: None,
     ) -> None:
         settings = writer.settings
         self.name = name
         self.channels = tuple(channels)
-        self.lease: Lease | None = None
+        self._lease: Lease | None = None
+        self._on_lease = on_lease
         self.ended = False
         #: Set while there is nothing to do.
         self.idle = asyncio.Event()
@@ -64,7 +66,7 @@ class Lane:
         self._owner = owner
         self._others_clear = others_clear
         self._batches = Batches(writer, on_conflict)
-        self._gaps = Gaps(writer, self.queue, history_of, stopping=lambda: self._stopping)
+        self._gaps = Gaps(writer, self.queue, history_of, stopping=self._must_leave)
         self._missed = _Missed()
         self._woken = asyncio.Event()
         self._room = asyncio.Event()
@@ -74,6 +76,18 @@ class Lane:
         self._taken_away = False
         self._failures = 0
         self._mark_all()
+
+    @property
+    def lease(self) -> Lease | None:
+        """The lease of its stream, while it has that."""
+        return self._lease
+
+    @lease.setter
+    def lease(self, lease: Lease | None) -> None:
+        changed = (lease is None) is not (self._lease is None)
+        self._lease = lease
+        if changed:
+            self._on_lease()
 
     # --- from outside -----------------------------------------------------------------------
 
@@ -239,10 +253,13 @@ class Lane:
 
     # --- gaps -------------------------------------------------------------------------------
 
+    def _must_leave(self) -> bool:
+        return self._stopping or self._taken_away
+
     async def _close_gaps(self, lease: Lease) -> bool:
         missing = await self._gaps.close(lease)
         if missing is None:
-            return False
+            return self._taken_away
         self._missed.left += missing
         return True
 

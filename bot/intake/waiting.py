@@ -144,6 +144,10 @@ def legible(message: Spoken) -> Spoken:
             changes["text"] = _mended(message.text)
     elif isinstance(message, Command) and not _sound(message.line):
         changes["line"] = _mended(message.line)
+    if isinstance(message, Command) and message.options is not None:
+        options = {name: _mended(given) for name, given in message.options.items()}
+        if options != message.options:
+            changes["options"] = options
     return replace(message, **changes) if changes else message
 
 

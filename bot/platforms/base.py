@@ -5,8 +5,10 @@ gives it deliveries to post. It decides nothing.
 
 Errors of `Platform.post`:
 
-- `PostFailed`: ends this delivery: the place is gone, the person is out of reach, the text is
-  refused. The relay alerts the team.
+- `PostFailed`: ends this delivery: the place is gone, the text is refused. The relay alerts the
+  team.
+- `PersonUnreachable`: ends it too, because this person takes no direct messages; the person is told
+  in the stream instead.
 - `PostDelayed`: try the same delivery again, not before `retry_after` seconds. Whether the post
   arrived may be unknown.
 """
@@ -14,7 +16,7 @@ Errors of `Platform.post`:
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from handlers.messages import (
     Address,
@@ -31,12 +33,17 @@ from handlers.messages import (
 )
 
 __all__ = [
+    "Away",
+    "BoardPost",
     "Ears",
     "Outgoing",
+    "PersonUnreachable",
     "Platform",
+    "PlatformRefused",
     "PlatformState",
     "PostDelayed",
     "PostFailed",
+    "ShowsBoard",
 ]
 
 Heard = ChatMessage | MessageEdited | MessageDeleted
@@ -44,6 +51,18 @@ Heard = ChatMessage | MessageEdited | MessageDeleted
 
 class PostFailed(Exception):
     """This delivery can never be posted; `args[0]` says why in one sentence."""
+
+
+class PersonUnreachable(PostFailed):
+    """This person takes no direct messages from the bot."""
+
+
+class Away(Exception):
+    """The platform is not connected, so its history cannot be read yet; `args[0]` says why."""
+
+
+class PlatformRefused(Exception):
+    """The platform will not let us in as we are set up; `args[0]` says what to do about it."""
 
 
 class PostDelayed(Exception):
@@ -68,12 +87,25 @@ class Outgoing:
     kind: str
     text: str
     buttons: tuple[Button, ...] = ()
-    form: Form | None = None
     mentions: tuple[str, ...] = ()
     reactions: tuple[tuple[str, str], ...] = ()
     replaces: str | None = None
     private: bool = False
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardPost:
+    """The show's own message in a stream channel, as it reads now.
+
+    `show` is the show's id: each show has a message of its own. `final` once the show is over.
+    """
+
+    show: int
+    title: str
+    text: str
+    buttons: tuple[Button, ...] = ()
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +131,19 @@ class Ears(Protocol):
     def gap(self, channel: Channel) -> None:
         """Lines of `channel` may be missing from here on: read them from history."""
 
+    async def opening(self, act: Command | Press) -> Form | None:
+        """The form that `act` opens, from one read-only query; None where it opens none.
+
+        A platform shows that form as its first response, and hands in nothing until it is filled
+        in; where there is none, it hands the act to `act`.
+        """
+
+    async def owned(self, wanted: bool = True) -> None:
+        """Return once this process takes in the stream, or with False once it does not any more.
+
+        Only the owner of the stream connects to what brings its chat.
+        """
+
 
 class Platform(Protocol):
     """A chat platform."""
@@ -115,10 +160,17 @@ class Platform(Protocol):
         """Where messages to this audience go, or None if it is not mapped here."""
 
     async def start(self, ears: Ears) -> None:
-        """Connect and begin to hear."""
+        """Connect and begin to hear.
+
+        Raises `PlatformRefused` where only the one who installs it can help; anything else it
+        keeps trying.
+        """
 
     async def stop(self) -> None:
-        """Stop hearing, then disconnect. What was handed in stays handed in."""
+        """Stop hearing. What was handed in stays handed in, and posts still go out."""
+
+    async def close(self) -> None:
+        """Disconnect; nothing is posted after this."""
 
     async def post(self, outgoing: Outgoing) -> str | None:
         """Post a delivery and return the platform's id of it.
@@ -130,7 +182,21 @@ class Platform(Protocol):
         """Say `text` at once, without the outbox: for when the database is what is broken."""
 
     def history(self, channel: Channel, after: tuple[datetime, str] | None) -> AsyncIterator[Heard]:
-        """The lines of `channel` after (sent at, native id), oldest first, without our own."""
+        """The lines of `channel` after (sent at, native id), oldest first, without our own.
+
+        Raises `Away` while it is not connected.
+        """
 
     def state(self) -> PlatformState:
         """How it is right now."""
+
+
+@runtime_checkable
+class ShowsBoard(Protocol):
+    """A platform on which a show has a message of its own, always in view."""
+
+    async def show_board(self, channel: Channel, board: BoardPost) -> None:
+        """Post and pin the board of a show, or edit it where it stands already.
+
+        Raises `PostFailed` or `PostDelayed`.
+        """

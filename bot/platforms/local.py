@@ -32,7 +32,7 @@ from bot.platforms.local_posts import (
     StoreBusy,
     Watcher,
 )
-from handlers.messages import Channel, Command, DirectMessage, FormSubmit, Press, Reach
+from handlers.messages import Channel, Command, DirectMessage, Form, FormSubmit, Press, Reach
 from handlers.people import TEAM, Person, Role
 
 __all__ = [
@@ -111,6 +111,9 @@ class LocalPlatform:
         await self._commit.drain()
         self._ears = None
 
+    async def close(self) -> None:
+        """There is nobody to disconnect from."""
+
     def state(self) -> PlatformState:
         """Connected as soon as it was started: there is nobody else to connect to."""
         up = self._ears is not None
@@ -123,7 +126,7 @@ class LocalPlatform:
                 return await self._rewrite(outgoing, outgoing.replaces)
             for line, emoji in outgoing.reactions:
                 await self._react(line, emoji)
-            if not outgoing.text and not outgoing.form:
+            if not outgoing.text:
                 return None
             return str((await self._commit.keep(self._as_post(outgoing))).id)
         except StoreBusy as error:
@@ -211,7 +214,7 @@ class LocalPlatform:
         )
         if command:
             reply_to = ReplyTo(channel=channel, nonce=nonce, person=person.id)
-            await self._listening().act(
+            await self._act(
                 Command(
                     key=line_key(post),
                     person=person,
@@ -250,7 +253,7 @@ class LocalPlatform:
     ) -> None:
         """Press a button, or an entry of the menu of `line`. Raises `Refused`."""
         self._let_in(person, channel, button, nonce)
-        await self._listening().act(
+        await self._act(
             Press(
                 key=f"local:press:{person.id}:{nonce}",
                 person=person,
@@ -293,6 +296,19 @@ class LocalPlatform:
         if self._ears is None:
             raise Refused("Andon is just starting or stopping. Your text is kept; try again soon.")
         return self._ears
+
+    async def _act(self, act: Command | Press) -> None:
+        """Show the form that `act` opens, or hand it in where it opens none."""
+        form = await self._listening().opening(act)
+        if form is None:
+            await self._listening().act(act)
+        else:
+            await self._keep(self._as_form(act, form))
+
+    def _as_form(self, act: Command | Press, form: Form) -> NewPost:
+        asked = self._by_bot(act.channel.id, act.person.id, kind="form", text="")
+        # Asked for once: the same press again is the same form again.
+        return replace(asked, form=form, once=f"{BOT}:form:{act.key}")
 
     def _let_in(self, person: Person, channel: str, text: str, nonce: str) -> None:
         self._listening()
@@ -368,7 +384,6 @@ class LocalPlatform:
         return replace(
             said,
             buttons=outgoing.buttons,
-            form=outgoing.form,
             mentions=tuple((id, self._names.get(id, id)) for id in outgoing.mentions),
             once=f"{BOT}:{outgoing.id}",
         )

@@ -1,14 +1,14 @@
 """The local stage's posts in Andon's own database: a `PostStore` over `Storage`."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from bot.platforms.local_posts import NewPost, Post, StoreBusy
-from handlers.messages import Button
-from handlers.speech import button_values, buttons_from, form_from, form_values
+from handlers.messages import Button, Field, FieldKind, Form
+from handlers.speech import button_values, buttons_from
 from storage.engine import Storage
 from storage.errors import StorageError
 from storage.repositories import local_posts
@@ -93,7 +93,7 @@ def _row(post: NewPost) -> dict[str, Any]:
     return {
         **{name: value for name, value in asdict(post).items() if name in _PLAIN},
         "buttons": button_values(post.buttons).get("buttons", []),
-        "form": form_values(post.form).get("form"),
+        "form": None if post.form is None else asdict(post.form),
         "mentions": [list(one) for one in post.mentions],
     }
 
@@ -122,6 +122,20 @@ def _post(row: Any) -> Post:
         deleted_at=row.deleted_at,
         reactions=tuple(row.reactions),
         buttons=buttons_from({"buttons": row.buttons}),
-        form=form_from({"form": row.form}),
+        form=None if row.form is None else _form(row.form),
         mentions=tuple((person, name) for person, name in row.mentions),
     )
+
+
+def _form(kept: Mapping[str, Any]) -> Form:
+    fields = tuple(
+        Field(
+            **{
+                **one,
+                "kind": FieldKind(one["kind"]),
+                "choices": tuple((value, label) for value, label in one["choices"]),
+            }
+        )
+        for one in kept["fields"]
+    )
+    return Form(id=kept["id"], title=kept["title"], intro=kept["intro"], fields=fields)

@@ -38,6 +38,9 @@ class RehearsalPlatform:
     async def stop(self) -> None:
         """Nothing is connected."""
 
+    async def close(self) -> None:
+        """Nothing is connected."""
+
     async def post(self, outgoing: Outgoing) -> str | None:
         """Take a delivery."""
         return str(next(self._posts))

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.platforms.base import Outgoing
 from handlers.messages import Address
-from handlers.speech import Rendered, buttons_from, form_from
+from handlers.speech import Rendered, buttons_from
 from storage.outbox import NewDelivery
 
 __all__ = ["kept", "outgoing", "unsaid"]
@@ -51,7 +51,6 @@ def outgoing(row: Any, target: Address, replaces: str | None) -> Outgoing:
         kind=row.kind,
         text=shown["text"],
         buttons=buttons_from(shown),
-        form=form_from(shown),
         mentions=tuple(shown.get("mentions", ())),
         reactions=tuple((line, emoji) for line, emoji in shown.get("reactions", ())),
         replaces=replaces,

@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot.platforms.base import Outgoing, Platform, PostDelayed, PostFailed
-from bot.relay.kept import kept, outgoing, unsaid
+from bot.platforms.base import Outgoing, PersonUnreachable, Platform, PostDelayed, PostFailed
+from bot.relay.kept import outgoing
+from bot.relay.merging import Merged, Merging
+from bot.relay.naming import named, post_to, without_secrets
 from bot.relay.parts import Parts, Trouble, TroubleKind, pause
 from handlers.messages import Address, Reach
-from handlers.speech import Spoken
 from storage import outbox
 from storage.errors import StorageUnavailable
 from storage.unit_of_work import Transaction
 
 __all__ = ["Line"]
 
-# What a post may hold where nobody can say, because it goes nowhere.
-_ANY_LENGTH = 2000
 _ROWS_AT_ONCE = 50
 
 
@@ -32,6 +31,7 @@ class _Sent:
 class _Failed:
     why: str
     trouble: Trouble | None = None
+    unreachable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,7 @@ class Line:
         self._address = address
         self._to = Address.parse(address)
         self._urgent = self._to.reach is Reach.REPLY
+        self._merging = Merging(parts, self._to)
         self._fence: int | None = None
 
     async def run(self) -> None:
@@ -74,29 +75,61 @@ class Line:
     # --- gathering: lease, merge, store ---------------------------------------------------------
 
     async def _gather(self) -> Sequence[Any] | None:
-        """Deliveries to send now, stored and leased; None if there is nothing to do here."""
-        storage, limit = self._parts.storage, self._parts.settings.merged_at_most
+        """Deliveries to send now, stored and leased; None if there is nothing to do here.
+
+        None of them where what waits is not worth a post yet.
+        """
         self._parts.seen_again.discard(self._address)
-        async with storage.read() as tx:
-            stored = await outbox.ready(tx, self._address, 1)
-            said = () if stored else await outbox.waiting(tx, self._address, limit)
-        if not stored and not said:
+        merged = await self._look()
+        if merged is None:
             return None
-        new, troubles = self._merge(said)
+        if not await self._worth_it(merged):
+            return ()
         try:
-            async with storage.write(urgent=self._urgent) as tx:
+            async with self._parts.storage.write(urgent=self._urgent) as tx:
                 fence = await self._lease(tx)
                 if fence is None:
                     return None
-                await outbox.store_deliveries(tx, self._address, new)
+                await outbox.store_deliveries(tx, self._address, merged.new)
                 rows = await outbox.ready(tx, self._address, _ROWS_AT_ONCE)
         except outbox.AlreadyMerged:
             # Another process was quicker between our look and our lease; look again later.
             return None
         self._fence = fence
-        for trouble in troubles:
+        for trouble in merged.troubles:
             await self._parts.tell(trouble)
         return rows
+
+    async def _look(self) -> Merged | None:
+        """What waits, merged; no deliveries where some are stored already. None if nothing is."""
+        settings = self._parts.settings
+        limit = settings.merged_at_most
+        while True:
+            async with self._parts.storage.read() as tx:
+                stored = await outbox.ready(tx, self._address, 1)
+                said = () if stored else await outbox.waiting(tx, self._address, limit)
+            if stored:
+                return Merged(new=())
+            if not said:
+                return None
+            merged = self._merging.merge(said)
+            more = len(said) == limit < settings.merged_in_a_rush
+            if merged.share is None or not more:
+                return merged
+            # One post says all of that, so it may as well say all the rest.
+            limit = min(4 * limit, settings.merged_in_a_rush)
+
+    async def _worth_it(self, merged: Merged) -> bool:
+        """Whether to send now; if not, it has waited a moment for more."""
+        place = self._parts.place_of(self._to)
+        if merged.share is None or isinstance(place, str):
+            return True
+        waiting = sum(len(each.members) for each in merged.new)
+        if self._parts.pace.worth_it(place[0], waiting=waiting, share=merged.share):
+            return True
+        seconds = self._parts.settings.rush.look_seconds
+        await pause(self._parts.clock, seconds, self._parts.stopping)
+        return False
 
     async def _lease(self, tx: Transaction) -> int | None:
         now, seconds = self._parts.clock.now(), self._parts.settings.lease_seconds
@@ -104,48 +137,6 @@ class Line:
             return await outbox.lease_address(tx, self._address, self._parts.owner, now, seconds)
         await outbox.keep_address(tx, self._address, self._parts.owner, self._fence, now, seconds)
         return self._fence
-
-    def _merge(self, said: Sequence[Any]) -> tuple[list[outbox.NewDelivery], list[Trouble]]:
-        now = self._parts.clock.now()
-        late = [row for row in said if row.expires_at is not None and row.expires_at <= now]
-        rows = [row for row in said if row.expires_at is None or row.expires_at > now]
-        new = [unsaid(late, "expired")] if late else []
-        troubles: list[Trouble] = []
-        place = self._parts.place_of(self._to)
-        if isinstance(place, str):
-            new += self._render(rows, _ANY_LENGTH, troubles, error=place)
-            if rows:
-                troubles.append(self._trouble(TroubleKind.NO_CHANNEL, f"Not sent: {place}."))
-        else:
-            new += self._render(rows, place[1].max_characters, troubles)
-        return new, troubles
-
-    def _render(
-        self, rows: Sequence[Any], length: int, troubles: list[Trouble], error: str | None = None
-    ) -> list[outbox.NewDelivery]:
-        if not rows:
-            return []
-        by_id = {row.id: row for row in rows}
-        spoken = [
-            Spoken(id=row.id, kind=row.kind, values=row.values, card=row.card) for row in rows
-        ]
-        try:
-            posts = self._parts.voice.render(spoken, max_characters=length)
-            new = [kept(post, by_id, error) for post in posts]
-            missing = by_id.keys() - {id for post in posts for id in post.members}
-            if missing:
-                raise LookupError(f"not rendered: outbox messages {sorted(missing)}")
-        except Exception as bug:
-            if len(rows) > 1:
-                # The others must not suffer for the one that cannot be said.
-                return [
-                    each for row in rows for each in self._render([row], length, troubles, error)
-                ]
-            reference = self._parts.bug("a message could not be rendered", bug)
-            sentence = f"A message of kind {rows[0].kind} could not be put into words."
-            troubles.append(self._trouble(TroubleKind.BUG, sentence, reference=reference))
-            return [unsaid(rows, f"bug {reference}")]
-        return new
 
     # --- delivering: send outside any transaction, then mark ------------------------------------
 
@@ -156,8 +147,11 @@ class Line:
         self._count(outcome)
         if isinstance(outcome, _Sent):
             self._parts.on_posted(outcome.post, outcome.native_id)
-        if isinstance(outcome, _Failed) and outcome.trouble is not None:
-            await self._parts.tell(outcome.trouble)
+        if isinstance(outcome, _Failed):
+            if outcome.trouble is not None:
+                await self._parts.tell(outcome.trouble)
+            if outcome.unreachable:
+                await self._parts.unreachable(self._to)
 
     def _count(self, outcome: _Sent | _Failed | _Delayed) -> None:
         figures = self._parts.figures
@@ -174,7 +168,8 @@ class Line:
             return _Failed(why="expired")
         place = self._parts.place_of(self._to)
         if isinstance(place, str):
-            trouble = self._trouble(TroubleKind.NO_CHANNEL, f"Not sent: {place}.", row.id)
+            sentence = f"{post_to(self._to)} was not sent: {place}."
+            trouble = self._merging.trouble(TroubleKind.NO_CHANNEL, sentence, row.id)
             return _Failed(why=place, trouble=trouble)
         target, platform = place
         post = outgoing(row, target, await self._replaces(row))
@@ -190,26 +185,35 @@ class Line:
             async with asyncio.timeout(self._parts.settings.post_seconds):
                 native_id = await platform.post(post)
         except PostFailed as error:
-            sentence = f"A post to {post.address.target} was refused: {error}"
-            return _Failed(
-                why=str(error), trouble=self._trouble(TroubleKind.REFUSED, sentence, row.id)
-            )
+            return self._refused(error, post, row)
         except PostDelayed as error:
-            return _Delayed(why=str(error), retry_after=error.retry_after)
+            return _Delayed(why=self._safe(str(error)), retry_after=error.retry_after)
         except OSError as error:
             # Network errors and the time-out above are of this class.
-            return _Delayed(why=f"{type(error).__name__}: {error}")
+            return _Delayed(why=self._safe(f"{type(error).__name__}: {error}"))
         except Exception as bug:
             return self._after_bug(bug, row)
         return _Sent(post=post, native_id=native_id)
 
+    def _refused(self, error: PostFailed, post: Outgoing, row: Any) -> _Failed:
+        why = self._safe(str(error))
+        if isinstance(error, PersonUnreachable) and self._to.reach is Reach.PERSON:
+            # Nothing that the team could mend.
+            return _Failed(why=why, unreachable=True)
+        sentence = f"{post_to(post.address)} was refused: {why}"
+        trouble = self._merging.trouble(TroubleKind.REFUSED, sentence, row.id)
+        return _Failed(why=why, trouble=trouble)
+
     def _after_bug(self, bug: Exception, row: Any) -> _Failed | _Delayed:
-        reference = self._parts.bug(f"posting delivery {row.id} failed", bug)
+        reference = self._parts.bug(f"posting delivery {row.id} failed", bug, self._to)
         if row.attempts + 1 < self._parts.settings.attempts_with_a_bug:
             return _Delayed(why=f"bug {reference}")
-        sentence = f"A post to {self._to.target} failed {row.attempts + 1} times; it was given up."
-        trouble = self._trouble(TroubleKind.BUG, sentence, row.id, reference)
+        sentence = f"{post_to(self._to)} failed {row.attempts + 1} times; it was given up."
+        trouble = self._merging.trouble(TroubleKind.BUG, sentence, row.id, reference)
         return _Failed(why=f"bug {reference}", trouble=trouble)
+
+    def _safe(self, why: str) -> str:
+        return without_secrets(why, self._to)
 
     async def _replaces(self, row: Any) -> str | None:
         if row.card is None:
@@ -251,7 +255,7 @@ class Line:
                     await outbox.count_attempt(tx, row.id, why)
                     until = now + timedelta(seconds=parts.delay(failures, retry_after))
                     await outbox.hold_address(tx, self._address, parts.owner, fence, until)
-                    parts.log.info("address held", address=self._to.reach.value, why=why)
+                    parts.log.info("address held", address=named(self._to), why=why)
             self._parts.seen_again.discard(self._address)
             ends = isinstance(outcome, _Delayed) or (
                 last and not await outbox.anything(tx, self._address)
@@ -271,14 +275,3 @@ class Line:
         if self._fence is not None:
             async with self._parts.storage.write(urgent=self._urgent) as tx:
                 await self._let_go(tx, self._fence)
-
-    def _trouble(
-        self,
-        kind: TroubleKind,
-        sentence: str,
-        delivery: int | None = None,
-        reference: str | None = None,
-    ) -> Trouble:
-        return Trouble(
-            kind=kind, sentence=sentence, address=self._to, delivery=delivery, reference=reference
-        )

@@ -3,7 +3,7 @@
 import asyncio
 import random as system_random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,8 +12,10 @@ from bot.clock import Clock
 from bot.platforms.base import Outgoing, Platform
 from bot.relay.figures import Figures
 from bot.relay.line import Line
-from bot.relay.parts import Alert, Pace, Parts, RelaySettings, Trouble, TroubleKind, pause
-from handlers.messages import Address
+from bot.relay.naming import named, safe_traceback
+from bot.relay.pace import Pace
+from bot.relay.parts import Alert, Parts, RelaySettings, Trouble, TroubleKind, pause
+from handlers.messages import Address, Reach
 from handlers.speech import Voice
 from storage import outbox
 from storage.engine import Storage
@@ -28,7 +30,9 @@ class Relay:
 
     `owner` names this process in leases: on PostgreSQL no other process may have the same name.
     `resolve` looks up where an audience is. `alert` tells the team of trouble. `on_posted` is
-    called after each post, once it is marked as sent, with the platform's id of it.
+    called after each post, once it is marked as sent, with the platform's id of it. `unreachable`
+    is called with the address of a person who takes no direct messages, once that is marked: what
+    was to be said there is not said, and the team is not told.
     """
 
     def __init__(
@@ -42,12 +46,14 @@ class Relay:
         resolve: Callable[[Address], Address | None],
         alert: Alert,
         on_posted: Callable[[Outgoing, str | None], None] | None = None,
+        unreachable: Callable[[Address], Awaitable[None]] | None = None,
         settings: RelaySettings | None = None,
         random: Callable[[], float] = system_random.random,
         reference: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
         self.figures = Figures()
         self._alert = alert
+        self._unreachable = unreachable
         self._reference = reference
         self._log = structlog.get_logger("relay")
         self._awake = asyncio.Event()
@@ -72,8 +78,9 @@ class Relay:
             on_posted=on_posted or (lambda _post, _native_id: None),
             settings=settings,
             random=random,
+            unreachable=self._not_reached,
             bug=self._bug,
-            pace=Pace(clock),
+            pace=Pace(clock, settings.rush),
             turns=asyncio.Semaphore(settings.posts_at_once),
             stopping=asyncio.Event(),
             seen_again=set(),
@@ -193,7 +200,9 @@ class Relay:
         if not_before > now:
             return not_before
         if len(self._lines) < self._parts.settings.lines_at_once:
-            line = asyncio.create_task(self._serve(address), name=f"relay {address}")
+            line = asyncio.create_task(
+                self._serve(address), name=f"relay: {named(Address.parse(address))}"
+            )
             self._lines[address] = line
         else:
             self._more_wait = True
@@ -212,7 +221,7 @@ class Relay:
         except StorageRefused as error:
             self._fatal = error
         except Exception as bug:
-            reference = self._bug("a line of the relay ended", bug)
+            reference = self._bug("a line of the relay ended", bug, Address.parse(address))
             self._not_before[address] = now() + timedelta(
                 seconds=self._parts.settings.longest_delay
             )
@@ -240,11 +249,23 @@ class Relay:
         self._log.warning("the database is not available", error=str(error))
         await self._tell(Trouble(kind=TroubleKind.STORAGE, sentence=str(error)))
 
-    def _bug(self, what: str, error: BaseException) -> str:
+    def _bug(self, what: str, error: BaseException, met_at: Address | None = None) -> str:
         reference = self._reference()
         self.figures.bugs += 1
-        self._log.error(what, reference=reference, exc_info=error)
+        if met_at is None or met_at.reach is not Reach.REPLY:
+            self._log.error(what, reference=reference, exc_info=error)
+        else:
+            traceback = safe_traceback(error, met_at)
+            self._log.error(what, reference=reference, exception=traceback)
         return reference
+
+    async def _not_reached(self, address: Address) -> None:
+        if self._unreachable is None:
+            return
+        try:
+            await self._unreachable(address)
+        except Exception as error:
+            self._bug("nobody could be told that someone is out of reach", error)
 
     async def _tell(self, trouble: Trouble) -> None:
         """Alert, but not twice the same within a while: an alert may itself be what fails."""

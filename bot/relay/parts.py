@@ -2,19 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from bot.clock import Clock
 from bot.platforms.base import Outgoing, Platform
 from bot.relay.figures import Figures
+from bot.relay.pace import Pace, RushSettings
 from handlers.messages import Address, Reach
 from handlers.speech import Voice
 from storage.engine import Storage
 
-__all__ = ["Alert", "Pace", "Parts", "RelaySettings", "Trouble", "TroubleKind", "pause"]
+__all__ = ["Alert", "Parts", "RelaySettings", "Trouble", "TroubleKind", "pause"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,9 @@ class RelaySettings:
     posts_at_once: int = 16
     lines_at_once: int = 200
     merged_at_most: int = 500
+    #: So many, where one post says that much and more waits.
+    merged_in_a_rush: int = 8000
+    rush: RushSettings = field(default_factory=RushSettings)
     first_delay: float = 1
     longest_delay: float = 60
     attempts_with_a_bug: int = 5
@@ -53,7 +56,10 @@ class TroubleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Something the team should know: a sentence, and a reference id if the log has more."""
+    """Something the team should know: a sentence, and a reference id if the log has more.
+
+    `address` has no target where it is an answer's: that is a secret.
+    """
 
     kind: TroubleKind
     sentence: str
@@ -64,27 +70,6 @@ class Trouble:
 
 #: Tells the team. It may fail: the relay only logs that.
 Alert = Callable[[Trouble], Awaitable[None]]
-
-
-class Pace:
-    """When each place may be posted to again."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._free_at: dict[Address, datetime] = {}
-
-    def wait(self, target: Address) -> float:
-        """Seconds until `target` is free."""
-        free_at = self._free_at.get(target)
-        return 0 if free_at is None else (free_at - self._clock.now()).total_seconds()
-
-    def posted(self, target: Address, seconds: float) -> None:
-        """Keep `target` free of posts for `seconds`."""
-        now = self._clock.now()
-        for place in [place for place, free_at in self._free_at.items() if free_at <= now]:
-            del self._free_at[place]
-        if seconds > 0:
-            self._free_at[target] = now + timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +86,10 @@ class Parts:
     on_posted: Callable[[Outgoing, str | None], None]
     settings: RelaySettings
     random: Callable[[], float]
-    #: Logs the error under a reference id, which it returns.
-    bug: Callable[[str, BaseException], str]
+    #: Called when a person takes no direct messages, once that delivery is marked.
+    unreachable: Callable[[Address], Awaitable[None]]
+    #: Logs the error, met at an address, under a reference id, which it returns.
+    bug: Callable[[str, BaseException, Address], str]
     pace: Pace
     turns: asyncio.Semaphore
     stopping: asyncio.Event

@@ -1,6 +1,7 @@
 """The menus of a chat line: *Count as claim*, *Not a claim*, *Release*."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from handlers.capability import Undone
@@ -13,17 +14,58 @@ from handlers.claims.reading import Kind, Reading
 from handlers.claims.records import Entry
 from handlers.claims.staff import Case, open_case
 from handlers.command_line import Misread, find_item
-from handlers.messages import Answer, Field, FieldKind, Form, FormSubmit, Press, Visibility
+from handlers.messages import Answer, Field, FieldKind, Form, FormSubmit, Press
 from handlers.people import Person
 from handlers.snapshot import ItemView, ShowView
 from handlers.work import Work
 from storage.schema.states import ClaimState
 
-__all__ = ["count_line", "count_submit", "drop_line", "undo_count"]
+__all__ = ["ask_item", "count_line", "count_submit", "drop_line", "undo_count"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Countable:
+    """A line that may be counted, and how it reads; `certain` where nothing is left to ask."""
+
+    line: Sentence
+    show: ShowView
+    reading: Reading
+    certain: bool
 
 
 async def count_line(work: Work, press: Press) -> Answer:
     """*Count as claim*: the line as it reads, at its time; a form where it names no item."""
+    say, found = work.house.wording.say, await _countable(work, press)
+    if isinstance(found, Answer):
+        return found
+    if not found.certain:
+        # The form could not be opened, or what the line named is gone since.
+        return Answer(text=say("staff.line_ask"))
+    count = await claim_again(work, found.line, work.snapshot.lexicon, found.show.id)
+    _record(work, press.person, found.line)
+    return Answer(text=say("staff.line_counted", count=count))
+
+
+async def ask_item(work: Work, press: Press) -> Form | None:
+    """The form of *Count as claim*, for a line that does not say all by itself."""
+    found = await _countable(work, press)
+    if isinstance(found, Answer) or found.certain:
+        return None
+    line = found.line
+    return Form(
+        id=f"claims.count:{line.key}",
+        title="Count as claim",
+        intro=work.house.wording.say("staff.line_item", name=line.name, text=line.text),
+        fields=(
+            Field(name="code", label="Item", value=_code(found.reading)),
+            Field(name="variant", label="Size or colour", required=False),
+            Field(name="quantity", label="How many", kind=FieldKind.NUMBER, value="1"),
+        ),
+    )
+
+
+async def _countable(work: Work, press: Press) -> _Countable | Answer:
+    """The line whose menu was opened, or why it cannot be counted."""
     say, line = work.house.wording.say, await stored(work, press.message or "")
     if line is None:
         return Answer(text=say("staff.line_unknown"))
@@ -31,23 +73,8 @@ async def count_line(work: Work, press: Press) -> Answer:
     refused = await _why_not(work, line, show)
     if show is None or refused is not None:
         return refused or Answer(text=say("staff.line_outside"))
-    if reading.kind is Kind.CLAIM and (show.ended_at is None or _sized(work, reading)):
-        count = await claim_again(work, line, work.snapshot.lexicon, show.id)
-        _record(work, press.person, line)
-        return Answer(text=say("staff.line_counted", count=count))
-    return Answer(
-        visibility=Visibility.FORM,
-        form=Form(
-            id=f"claims.count:{line.key}",
-            title="Count as claim",
-            intro=say("staff.line_item", name=line.name, text=line.text),
-            fields=(
-                Field(name="code", label="Item", value=_code(reading)),
-                Field(name="variant", label="Size or colour", required=False),
-                Field(name="quantity", label="How many", kind=FieldKind.NUMBER, value="1"),
-            ),
-        ),
-    )
+    certain = reading.kind is Kind.CLAIM and (show.ended_at is None or _sized(work, reading))
+    return _Countable(line=line, show=show, reading=reading, certain=certain)
 
 
 def _sized(work: Work, reading: Reading) -> bool:

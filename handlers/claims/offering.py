@@ -90,7 +90,7 @@ CAPABILITY = Capability(
         ),
     ),
     presses=(
-        PressSpec(name="claims.mine", run=private.mine),
+        PressSpec(name="claims.mine", run=private.mine, takes=(OptionKind.WORD,), may_lack=1),
         PressSpec(name="claims.size", run=pressing.size, takes=(_NUMBER,)),
         PressSpec(name="claims.keep", run=pressing.keep, takes=(_NUMBER,)),
         PressSpec(name="claims.only", run=pressing.only, takes=(_NUMBER,)),
@@ -113,7 +113,13 @@ CAPABILITY = Capability(
         ),
     ),
     menus=(
-        MenuSpec(name="count", label="Count as claim", run=menus.count_line, roles=MODERATORS),
+        MenuSpec(
+            name="count",
+            label="Count as claim",
+            run=menus.count_line,
+            roles=MODERATORS,
+            opens=menus.ask_item,
+        ),
         MenuSpec(name="not", label="Not a claim", run=menus.drop_line, roles=MODERATORS),
         MenuSpec(name="release", label="Release", run=menus.drop_line, roles=MODERATORS),
         MenuSpec(name="why", label="Why?", run=receipt.why_line, roles=MODERATORS),

@@ -1,7 +1,7 @@
 """How replies to claims read: many outcomes merged into few posts, one line per viewer."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from handlers.claims.records import Note
@@ -66,14 +66,17 @@ def merge_outcomes(
         if rest:
             members = tuple(member for viewer in rest for member in viewer.members)
             pieces.append((wording.say(key, count=len(rest)), members))
-    reactions = _reactions(viewers) if len(spoken) < rules.reactions_below_per_second else ()
-    return gather(
-        pieces,
-        kind="claims",
-        max_characters=max_characters,
-        buttons=_buttons(viewers, any(crowds.values())),
-        reactions=reactions,
-    )
+    posts = gather(pieces, kind="claims", max_characters=max_characters)
+    few = len(spoken) < rules.reactions_below_per_second
+    return [_dressed(post, viewers, few) for post in posts]
+
+
+def _dressed(post: Rendered, viewers: Iterable[_Viewer], few: bool) -> Rendered:
+    """With the buttons and reactions of those whom it tells: another may come seconds later."""
+    members = set(post.members)
+    told = [viewer for viewer in viewers if not members.isdisjoint(viewer.members)]
+    waiting = any(viewer.only(number) for viewer in told for number, _ in _CROWDS)
+    return replace(post, buttons=_buttons(told, waiting), reactions=_reactions(told) if few else ())
 
 
 def _by_viewer(spoken: Sequence[Spoken]) -> Iterator[_Viewer]:

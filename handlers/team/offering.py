@@ -8,6 +8,7 @@ from handlers.capability import Capability, CommandSpec, Option, OptionKind
 from handlers.command_line import Invocation
 from handlers.messages import Answer
 from handlers.people import MODERATORS, TEAM, Person
+from handlers.wording import Said
 from handlers.work import Work
 from storage.schema import traffic
 
@@ -21,7 +22,7 @@ async def help_(work: Work, command: Invocation) -> Answer:
     """`/help [WORD]`: the commands that this person may use."""
     say = work.house.wording.say
     lines = [
-        say("help.line", signature=spec.signature, summary=spec.summary)
+        say("help.line", signature=Said(spec.signature), summary=spec.summary)
         for spec in sorted(work.commands.values(), key=lambda spec: spec.name)
         if command.person.may(spec.roles)
     ]

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.platforms.base import Heard, Outgoing, Platform, PostDelayed, PostFailed
-from bot.platforms.local import DIRECT, LocalPlatform, Post, Refused
+from bot.platforms.local import DIRECT, LocalPlatform, NewPost, Post, Refused
 from bot.platforms.local_posts import Change
+from bot.platforms.local_store import SqlPostStore
 from handlers.messages import (
     Address,
     Button,
@@ -18,6 +19,9 @@ from handlers.messages import (
     ChatMessage,
     Command,
     DirectMessage,
+    Field,
+    FieldKind,
+    Form,
     FormSubmit,
     MessageDeleted,
     MessageEdited,
@@ -25,6 +29,7 @@ from handlers.messages import (
     Reach,
 )
 from handlers.people import Person, Role
+from storage.engine import Storage
 from tests.fakes.posts import MemoryPosts
 
 NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
@@ -44,6 +49,9 @@ class Recorder:
     def __init__(self) -> None:
         self.heard: list[Heard | DirectMessage | Command | Press | FormSubmit] = []
         self.shown: list[tuple[str, Post]] = []
+        #: What every act opens, and the acts that were asked about.
+        self.form: Form | None = None
+        self.asked: list[Command | Press] = []
 
     def hear(self, message: Heard) -> None:
         self.heard.append(message)
@@ -53,6 +61,13 @@ class Recorder:
 
     async def act(self, act: Command | Press | FormSubmit) -> None:
         self.heard.append(act)
+
+    async def opening(self, act: Command | Press) -> Form | None:
+        self.asked.append(act)
+        return self.form
+
+    async def owned(self, wanted: bool = True) -> None:
+        """The stage belongs to its process."""
 
     def gap(self, channel: Channel) -> None:
         raise AssertionError("the stage never loses a line")
@@ -503,3 +518,55 @@ async def test_a_long_history_is_read_to_its_end(stand: Stand) -> None:
     assert [message.native_id for message in await stand.history((NOON, "1"))] == [
         str(n) for n in range(2, 1_202)
     ]
+
+
+FORM = Form(
+    id="f:1",
+    title="Which item?",
+    intro="Please",
+    fields=(
+        Field(name="code", label="Item", kind=FieldKind.CHOICE, choices=(("D1", "Dress"),)),
+        Field(name="note", label="Note", required=False, hint="h", value="v"),
+    ),
+)
+
+
+async def test_a_form_is_shown_to_who_asked_before_anything_is_handed_in() -> None:
+    stand = await Stand().open()
+    stand.ears.form = FORM
+    line = await stand.says(MO, "/return", nonce="n")
+    await stand.platform.press(MO, "stream", "menu.count", line.id, "p")
+    assert stand.ears.heard == []
+    assert [act.key for act in stand.ears.asked] == [f"local:{line.id}", "local:press:mo:p"]
+    forms = [post for _, post in stand.ears.shown if post.form is not None]
+    assert [(post.form, post.person, post.bot) for post in forms] == [(FORM, "mo", True)] * 2
+    assert [post.form for post in await stand.platform.recent(MO)][-2:] == [FORM, FORM]
+    assert all(post.form is None for post in await stand.platform.recent(BOB))
+    await stand.platform.submit(MO, "stream", "f:1", {"code": "D1"}, "s")
+    assert [type(act) for act in stand.ears.heard] == [FormSubmit]
+
+
+async def test_the_same_press_come_again_shows_its_form_once() -> None:
+    stand = await Stand().open()
+    stand.ears.form = FORM
+    for _ in range(2):
+        await stand.platform.press(MO, "stream", "menu.count", None, "p")
+    assert len(stand.ears.shown) == 1
+
+
+async def test_what_opens_no_form_is_handed_in() -> None:
+    stand = await Stand().open()
+    await stand.says(MO, "/cart")
+    await stand.platform.press(MO, "stream", "claims.mine:", None, "p")
+    assert stand.ears.heard == stand.ears.asked
+
+
+async def test_a_form_comes_back_from_the_database_as_it_went(storage: Storage) -> None:
+    store = SqlPostStore(storage)
+    new = NewPost(
+        channel="stream", person="mo", author="andon", author_name="Andon", author_role="",
+        bot=True, kind="form", text="", at=NOON, form=FORM, once="andon:form:1",
+    )  # fmt: skip
+    (post,) = await store.append([new])
+    assert post.form == FORM
+    assert (await store.latest(channel="stream", person="mo", limit=1))[0].form == FORM

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,73 +11,17 @@ from sqlalchemy import select
 from bot.clock import Clock, ManualClock
 from bot.platforms.base import Outgoing, PostDelayed, PostFailed
 from bot.relay import Relay, RelaySettings, Trouble, TroubleKind
-from handlers.messages import Address, Button, ButtonStyle, Field, FieldKind, Form, Reach
+from handlers.messages import Address, Button, ButtonStyle, Reach
 from handlers.speech import Rendered, Spoken
 from storage import outbox
 from storage.engine import Storage, open_storage
 from storage.errors import StorageUnavailable
 from storage.leases import LeaseLost
-from storage.schema import traffic
-from storage.schema.traffic import addresses, deliveries
+from storage.schema.traffic import addresses
 from tests.fakes.clock import HurriedClock
 from tests.fakes.platform import FakePlatform
+from tests.fakes.saying import ALERTS, NOON, SECOND, STREAM, House, to
 from tests.fakes.voice import PlainVoice
-
-NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
-
-
-def to(target: str, reach: Reach = Reach.CHANNEL, platform: str = "fake") -> Address:
-    return Address(platform, reach, target)
-
-
-STREAM = to("stream")
-ALERTS = to("alerts", Reach.AUDIENCE, "")
-
-
-@dataclass
-class House:
-    """A relay with a fake platform, and everything it told the team."""
-
-    storage: Any
-    clock: Any = field(default_factory=lambda: HurriedClock(NOON))
-    platform: FakePlatform = field(default_factory=FakePlatform)
-    voice: PlainVoice = field(default_factory=PlainVoice)
-    troubles: list[Trouble] = field(default_factory=list)
-    audiences: dict[str, Address] = field(default_factory=dict)
-    posted: list[tuple[int, str | None]] = field(default_factory=list)
-
-    def relay(self, owner: str = "left", **changed: Any) -> Relay:
-        async def alert(trouble: Trouble) -> None:
-            self.troubles.append(trouble)
-
-        given: dict[str, Any] = {
-            "clock": self.clock,
-            "owner": owner,
-            "resolve": lambda address: self.audiences.get(address.target),
-            "alert": alert,
-            "on_posted": lambda post, native_id: self.posted.append((post.id, native_id)),
-            "random": lambda: 1.0,
-            "reference": lambda: "c0ffee",
-        }
-        voice = changed.pop("voice", self.voice)
-        return Relay(self.storage, voice, {"fake": self.platform}, **{**given, **changed})
-
-    async def say(self, *texts: str, at: Address = STREAM, **changed: Any) -> None:
-        rows = [
-            {"address": str(at), "kind": "note", "values": {"text": text}, "at": NOON, **changed}
-            for text in texts
-        ]
-        async with self.storage.write() as tx:
-            await outbox.put(tx, rows)
-
-    async def deliveries(self) -> Sequence[Any]:
-        async with self.storage.read() as tx:
-            rows: Sequence[Any] = await tx.all(select(deliveries).order_by(deliveries.c.id))
-            return rows
-
-    async def states(self) -> list[tuple[str, str, str | None]]:
-        return [(row.rendered["text"], row.state, row.error) for row in await self.deliveries()]
 
 
 @pytest.fixture
@@ -119,21 +62,12 @@ async def test_a_long_message_is_several_posts_in_order(house: House) -> None:
         assert (await outbox.lag(tx)).count == 0
 
 
-async def test_buttons_and_forms_arrive_as_rendered(house: House) -> None:
+async def test_buttons_arrive_as_rendered(house: House) -> None:
     rendered = Rendered(
         members=(1,),
         kind="note",
         text="Which size?",
         buttons=(Button(id="claims.size:M", label="M", style=ButtonStyle.PRIMARY),),
-        form=Form(
-            id="f",
-            title="Ship",
-            fields=(
-                Field(name="a", label="A", kind=FieldKind.CHOICE, choices=(("1", "one"),)),
-                Field(name="b", label="B", required=False),
-            ),
-            intro="Please",
-        ),
         mentions=("ana",),
         reactions=(("17", "✅"),),
         private=True,
@@ -148,7 +82,7 @@ async def test_buttons_and_forms_arrive_as_rendered(house: House) -> None:
     assert house.platform.posts == [
         Outgoing(
             id=1, address=STREAM, kind="note", text="Which size?", buttons=rendered.buttons,
-            form=rendered.form, mentions=("ana",), reactions=(("17", "✅"),), private=True, at=NOON,
+            mentions=("ana",), reactions=(("17", "✅"),), private=True, at=NOON,
         )
     ]  # fmt: skip
 
@@ -216,7 +150,7 @@ async def test_a_refused_post_ends_alone_and_the_team_hears_of_it(house: House) 
     assert [state for _, state, _ in await house.states()] == ["failed", "sent"]
     [trouble] = house.troubles
     assert trouble.kind is TroubleKind.REFUSED
-    assert trouble.sentence == "A post to stream was refused: the channel forbids links"
+    assert trouble.sentence == "A post to the channel stream was refused: the channel forbids links"
     assert (trouble.address, trouble.delivery) == (STREAM, 1)
 
 
@@ -329,18 +263,6 @@ async def test_an_answer_that_expires_while_it_is_delayed_is_not_sent(house: Hou
     assert house.platform.texts() == []
     assert await house.states() == [("soon too late", "failed", "expired")]
     assert house.troubles == []
-
-
-async def test_the_token_of_an_answer_is_forgotten(house: House) -> None:
-    await house.say("answer", at=to("secret", Reach.REPLY))
-    await house.say("stays", at=to("ana", Reach.PERSON))
-    await house.relay().drain()
-    await house.say("still waits", at=to("secret", Reach.REPLY))
-    async with house.storage.write() as tx:
-        await outbox.forget_targets(tx, "fake|reply|", NOON + SECOND)
-        said = await tx.all(select(traffic.outbox.c.address).order_by(traffic.outbox.c.id))
-    assert [row.address for row in said] == ["fake|reply|", "fake|person|ana", "fake|reply|secret"]
-    assert {row.address for row in await house.deliveries()} == {"fake|reply|", "fake|person|ana"}
 
 
 async def test_an_audience_is_looked_up_when_it_is_told(house: House) -> None:

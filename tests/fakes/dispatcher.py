@@ -15,6 +15,7 @@ from handlers.messages import (
     ChatMessage,
     Command,
     DirectMessage,
+    Form,
     FormSubmit,
     MessageDeleted,
     MessageEdited,
@@ -41,7 +42,7 @@ class FakeDesk:
         self.tries: Counter[str] = Counter()
         self.refreshed = 0
         self.stale = 0
-        #: Called at the start of each `take`, `act` or `tick` with its name; may raise.
+        #: Called at the start of `take`, `act`, `opening`, `unreachable` and `tick`; may raise.
         self.before: Callable[[str], None] = lambda _name: None
 
     async def refresh(self) -> None:
@@ -72,6 +73,21 @@ class FakeDesk:
         self.before("act")
         await self._write(tx, [(_told(act), act.sent_at)])
         await self._judge(tx, act)
+
+    def opens(self, act: Command | Press) -> bool:
+        """Where it asks for one."""
+        return "form" in _text(act)
+
+    async def opening(self, tx: Transaction, act: Command | Press) -> Form | None:
+        """A form whose intro is the newest line of the journal."""
+        self.before("opening")
+        newest = await tx.scalar(select(audit.c.subject).order_by(audit.c.id.desc()).limit(1))
+        return Form(id="f:1", title="F", fields=(), intro=newest or "")
+
+    async def unreachable(self, tx: Transaction, platform: str, person: str, now: datetime) -> None:
+        """Write it into the journal."""
+        self.before("unreachable")
+        await self._write(tx, [(f"{platform}:{person} is out of reach", now)])
 
     async def direct(self, tx: Transaction, message: DirectMessage, now: datetime) -> None:
         """Write it into the journal."""

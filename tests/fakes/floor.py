@@ -42,12 +42,13 @@ class HastyClock(ManualClock):
 
 
 class FlakyStorage:
-    """A database that can be taken away: `down` transactions fail as its driver would."""
+    """A database that can be taken away: `down` writers fail as its driver would."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self.down = 0
         self.writes = 0
+        self.looks_fail = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._storage, name)
@@ -57,6 +58,12 @@ class FlakyStorage:
         self.writes += 1
         self._maybe_fail()
         return self._storage.write(urgent=urgent)
+
+    def read(self) -> Any:
+        """The same for who only looks, where `looks_fail`."""
+        if self.looks_fail:
+            self._maybe_fail()
+        return self._storage.read()
 
     def _maybe_fail(self) -> None:
         if self.down > 0:

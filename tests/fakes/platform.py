@@ -71,6 +71,9 @@ class FakePlatform:
     async def stop(self) -> None:
         """Stop nothing."""
 
+    async def close(self) -> None:
+        """Nothing was opened."""
+
     async def history(
         self, channel: Channel, after: tuple[datetime, str] | None
     ) -> AsyncIterator[Heard]:

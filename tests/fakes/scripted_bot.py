@@ -146,8 +146,6 @@ class ScriptedBot:
         self.heard.append(act)
         address = Address("local", Reach.REPLY, act.reply_to)
         match act:
-            case Command(line="/return"):
-                await self.say(address, "", private=True, form=RETURN_FORM)
             case Command(line="/cart") | Press(button="cart.show"):
                 await self.say(
                     address,
@@ -166,6 +164,13 @@ class ScriptedBot:
                 await self.say(address, f"Done: {act.button} {act.message or ''}", private=True)
             case _:
                 await self.say(address, f"I know no {act.line}.", private=True)
+
+    async def opening(self, act: Command | Press) -> Form | None:
+        """A form for `/return`."""
+        return RETURN_FORM if isinstance(act, Command) and act.line == "/return" else None
+
+    async def owned(self, wanted: bool = True) -> None:
+        """It hears from the start."""
 
     def gap(self, channel: Channel) -> None:
         """Nothing is lost here."""

@@ -26,6 +26,7 @@ from handlers.messages import (
     ChatMessage,
     Command,
     DirectMessage,
+    Form,
     FormSubmit,
     MessageDeleted,
     MessageEdited,
@@ -88,6 +89,9 @@ class Paper:
 
     async def stop(self) -> None:
         """Nothing was connected."""
+
+    async def close(self) -> None:
+        """Nothing was opened."""
 
     async def post(self, outgoing: Outgoing) -> str | None:
         """Write it down; a new state of a card takes the place of the old one."""
@@ -251,9 +255,15 @@ class Shop:
         await self._settle()
 
     async def command(
-        self, line: str, name: str = "Mo", *, role: str = "moderator", channel: str = "stream"
+        self,
+        line: str,
+        name: str = "Mo",
+        *,
+        role: str = "moderator",
+        channel: str = "stream",
+        options: Mapping[str, str] | None = None,
     ) -> str:
-        """Someone types a slash command; returns the answer."""
+        """Someone types a slash command, its options apart if given; returns the answer."""
         reply = f"{name.lower()}:{self._next()}"
         await self.andon.intake.act(
             Command(
@@ -263,6 +273,7 @@ class Shop:
                 sent_at=self._moment(),
                 line=line,
                 reply_to=reply,
+                options=options,
             )
         )
         await self._settle()
@@ -282,20 +293,28 @@ class Shop:
         self, name: str, button: str, *, role: str = "viewer", message: str | None = None
     ) -> Outgoing:
         """Someone presses a button of this id, whoever made it."""
-        reply = f"{name.lower()}:{self._next()}"
-        await self.andon.intake.act(
-            Press(
-                key=f"{PLATFORM}:{reply}",
-                person=self.person(name, role),
-                channel=STREAM,
-                sent_at=self._moment(),
-                button=button,
-                reply_to=reply,
-                message=message,
-            )
-        )
+        press = self._press(name, button, role, message)
+        await self.andon.intake.act(press)
         await self._settle()
-        return self._answer(reply)
+        return self._answer(press.reply_to)
+
+    def _press(self, name: str, button: str, role: str, message: str | None) -> Press:
+        reply = f"{name.lower()}:{self._next()}"
+        return Press(
+            key=f"{PLATFORM}:{reply}",
+            person=self.person(name, role),
+            channel=STREAM,
+            sent_at=self._moment(),
+            button=button,
+            reply_to=reply,
+            message=message,
+        )
+
+    async def opens(
+        self, name: str, button: str, *, role: str = "viewer", message: str | None = None
+    ) -> Form | None:
+        """The form that a button or a menu opens; nothing is handed in."""
+        return await self.andon.intake.opening(self._press(name, button, role, message))
 
     async def submits(
         self, name: str, form: str, role: str = "moderator", **values: str

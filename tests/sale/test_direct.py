@@ -111,3 +111,31 @@ async def test_a_viewer_runs_no_team_command_by_dm(sqlite: Storage) -> None:
     async with Shop(sqlite) as shop:
         await shop.writes("Ana", "/show start Mine")
         assert shop.andon.dispatcher.snapshot.timeline.live is None
+
+
+async def test_who_takes_no_dms_is_told_in_the_stream_once(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        await shop.writes("Ana", "yes")
+        for _ in range(2):
+            await shop.andon.intake.unreachable("paper", "ana")
+        await shop.andon.relay.drain()
+        assert shop.heard() == [
+            "💌 @Ana I could not reach you by DM, so your answers are here: press My claims. For"
+            " DMs again, write me yes."
+        ]
+        assert shop.buttons() == ["My claims"]
+        await shop.says("Ana", "claim TEST")
+        assert shop.heard() == ["@Ana: an answer for you."]
+        assert (await shop.writes("Ana", "yes")).startswith("Good")
+        await shop.andon.intake.unreachable("paper", "ana")
+        await shop.andon.relay.drain()
+        assert len(shop.heard()) == 1
+
+
+async def test_who_wished_no_dms_is_not_called_for_one_that_failed(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        await shop.writes("Ana", "hello")
+        for person in ("ana", "nobody"):
+            await shop.andon.intake.unreachable("paper", person)
+        await shop.andon.relay.drain()
+        assert shop.heard() == []

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from storage.engine import Storage
-from storage.schema import sale
+from storage.schema import sale, traffic
 from tests.fakes.shop import Numbers, Shop
 
 
@@ -30,12 +30,10 @@ async def test_a_line_that_names_no_item_opens_a_form(storage: Storage) -> None:
     async with Shop(storage) as shop:
         await shop.show()
         line = await shop.says("Ana", "I so want the blue one in medium")
-        answer = await shop.presses("Mo", "menu.count", role="moderator", message=line)
-        assert answer.form is not None
-        assert answer.form.intro == (
-            "Which item did Ana mean with “I so want the blue one in medium”?"
-        )
-        form = answer.form.id
+        opened = await shop.opens("Mo", "menu.count", role="moderator", message=line)
+        assert opened is not None
+        assert opened.intro == "Which item did Ana mean with “I so want the blue one in medium”?"
+        form = opened.id
         slips = {
             ("X9", "", "1"): "There is no item X9.",
             ("dress", "", "1"): "D1 comes in S, M, L: name one.",
@@ -56,15 +54,49 @@ async def test_a_line_that_names_no_item_opens_a_form(storage: Storage) -> None:
         assert (await shop.numbers("D1-M")).held == 0
 
 
+async def test_only_what_lacks_something_opens_a_form_and_only_for_who_may(
+    sqlite: Storage,
+) -> None:
+    async with Shop(sqlite) as shop:
+        early = await shop.says("Ana", "claim M3")
+        await shop.show()
+        clear = await shop.says("Ana", "claim teacup")
+        vague = await shop.says("Ana", "I so want the blue one")
+        await shop.command("/item alias M3 teacup")
+
+        async def opens(button: str, role: str, message: str | None) -> bool:
+            return await shop.opens("Eve", button, role=role, message=message) is not None
+
+        assert await opens("menu.count", "moderator", vague)
+        assert not await opens("menu.count", "moderator", clear)
+        assert not await opens("menu.count", "moderator", early)
+        assert not await opens("menu.count", "moderator", "paper:99999")
+        assert not await opens("menu.count", "moderator", None)
+        assert not await opens("menu.count", "viewer", vague)
+        assert not await opens("menu.not", "moderator", vague)
+        assert not await opens("claims.mine:", "viewer", None)
+        assert not await opens("menu.", "owner", vague)
+        assert (
+            await shop.rows(select(traffic.audit).where(traffic.audit.c.action == "refused")) == []
+        )
+
+
+async def test_a_form_that_could_not_open_is_asked_for_once_more(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        await shop.show()
+        line = await shop.says("Ana", "I so want the blue one")
+        assert (await count(shop, line)).startswith("That line does not say enough to count")
+
+
 async def test_after_the_show_the_team_names_the_size(storage: Storage) -> None:
     async with Shop(storage) as shop:
         await shop.show()
         line = await shop.says("Ana", "claim D1")
         await shop.command("/show end")
-        answer = await shop.presses("Mo", "menu.count", role="moderator", message=line)
-        assert answer.form is not None
-        assert answer.form.fields[0].value == "D1"
-        done = await shop.submits("Mo", answer.form.id, code="D1", variant="L", quantity="1")
+        form = await shop.opens("Mo", "menu.count", role="moderator", message=line)
+        assert form is not None
+        assert form.fields[0].value == "D1"
+        done = await shop.submits("Mo", form.id, code="D1", variant="L", quantity="1")
         assert done.text == "✅ @{ana} D1 / L is yours"
         assert (await shop.rows(select(sale.holds)))[0].expires_at is not None
 

@@ -156,3 +156,21 @@ async def test_a_long_list_is_cut(sqlite: Storage) -> None:
         lines = (await shop.command("/claim list")).splitlines()
         assert len(lines) == 41
         assert lines[-1] == "… and 10 more; `andon export claims` has all."
+
+
+async def test_options_that_come_apart_are_not_read_as_one_line(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        await shop.show()
+        await shop.says("Ana", "claim M3")
+        apart = {"person": "Ana", "code": "D1", "variant": "L", "why": "M is his"}
+        line = "/claim add Ana D1 L M is his"
+        answer = await shop.command(line, options=apart)
+        assert answer == "✅ @{ana} D1 / L is yours"
+        del apart["variant"]
+        answer = await shop.command("/claim void Ana D1 M is his", options=apart)
+        assert answer == "D1 comes in S, M, L: name one."
+        assert (await shop.numbers("D1-L")).held == 1
+        answer = await shop.command("/cart", options={"code": "D1"})
+        assert answer == "/cart has no code: /cart. Nothing changed."
+        refused = await shop.command(line, "Eve", role="viewer", options=apart)
+        assert refused.startswith("/claim add is for moderator")

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from handlers.capability import CommandSpec, Option, OptionKind
 from handlers.catalog.files import read_catalog
 from handlers.claims.lexicon import Lexicon
-from handlers.command_line import Invocation, Misread, find_item, match, read_command
+from handlers.command_line import (
+    Invocation,
+    Misread,
+    find_item,
+    match,
+    read_command,
+    read_given,
+)
 from handlers.messages import Answer
 from handlers.money import Money
 from handlers.registry import Registry
@@ -223,6 +230,74 @@ def test_what_names_no_item_names_none(word: str) -> None:
     assert isinstance(find_item(SNAPSHOT, word), Misread)
 
 
+@pytest.mark.parametrize(
+    ("given", "values"),
+    [
+        ({"person": "Ana", "code": "M3"}, {"person": "Ana", "code": "M3"}),
+        ({"person": "<@123>", "code": "mug"}, {"person": "123", "code": "M3"}),
+        ({"person": "@Ana", "code": "m 3"}, {"person": "Ana", "code": "M3"}),
+        ({"person": "Ana Lu", "code": "M3"}, {"person": "Ana Lu", "code": "M3"}),
+        ({"person": '"Ana Lu"', "code": "“mug”"}, {"person": "Ana Lu", "code": "M3"}),
+        (
+            {"why": "M is his", "code": "D1", "person": "Ana"},
+            {"person": "Ana", "code": "D1", "why": "M is his"},
+        ),
+        (
+            {"person": "2", "code": "D1", "variant": "medium", "quantity": "3", "why": "2 L"},
+            {"person": "2", "code": "D1", "variant": "M", "quantity": 3, "why": "2 L"},
+        ),
+        (
+            {"person": "Ana", "code": "silver box", "variant": "Blue / S", "why": " "},
+            {"person": "Ana", "code": "T1", "variant": "Blue / S"},
+        ),
+    ],
+)
+def test_options_that_come_by_name_are_each_read_alone(
+    given: dict[str, str], values: dict[str, Any]
+) -> None:
+    found = read_given(ADD, given, SNAPSHOT, "USD")
+    assert told(found) == values
+    assert set(found if isinstance(found, dict) else ()) == {one.name for one in ADD.options}
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({"code": "M3"}, "command.missing"),
+        ({"person": " ", "code": "M3"}, "command.missing"),
+        ({"person": "Ana", "code": "Z9"}, "command.no_item"),
+        ({"person": "Ana", "code": "M3 and more"}, "command.no_item"),
+        ({"person": "Ana", "code": "D1", "variant": "M L"}, "command.no_variant"),
+        ({"person": "Ana", "code": "D1", "variant": "XXL"}, "command.no_variant"),
+        ({"person": "Ana", "code": "D1", "quantity": "two"}, "command.number"),
+        ({"person": "Ana", "code": "D1", "colour": "red"}, "command.no_option"),
+        ({"": "x"}, "command.no_option"),
+    ],
+)
+def test_a_slip_in_an_option_by_name_is_a_sentence(given: dict[str, str], key: str) -> None:
+    found = read_given(ADD, given, SNAPSHOT, "USD")
+    assert isinstance(found, Misread)
+    assert found.key == key
+
+
+def test_other_kinds_by_name_are_read_by_the_same_rules() -> None:
+    kinds = spec(
+        option("how", OptionKind.WORD, choices=("on", "off")),
+        option("cost", OptionKind.AMOUNT),
+        option("variant", OptionKind.VARIANT, required=False),
+    )
+    found = read_given(kinds, {"how": "ON", "cost": "18.50"}, SNAPSHOT, "USD")
+    assert found == {"how": "on", "cost": Money(1850, "USD"), "variant": None}
+    for words, key in (
+        ({"how": "maybe", "cost": "1"}, "command.choice"),
+        ({"how": "on", "cost": "$5"}, "command.amount"),
+        ({"how": "on", "cost": "5", "variant": "M"}, "command.item_first"),
+    ):
+        slipped = read_given(kinds, words, SNAPSHOT, "USD")
+        assert isinstance(slipped, Misread)
+        assert slipped.key == key
+
+
 COMMANDS = Registry.of().commands
 
 
@@ -237,3 +312,5 @@ def test_whatever_is_typed_is_read_or_answered(name: str, words: list[str]) -> N
     found = match(f"/{name} {' '.join(words)}", COMMANDS)
     if not isinstance(found, Misread):
         read_command(found[0], found[1], SNAPSHOT, "USD")
+        given = {one.name: word for one, word in zip(found[0].options, words, strict=False)}
+        read_given(found[0], given, SNAPSHOT, "USD")

@@ -465,3 +465,32 @@ def test_talk_that_denies_takes_back_or_makes_conditions_beside_a_claim_counts(l
 )
 def test_friendly_talk_beside_a_claim_does_not_matter(line: str) -> None:
     assert heard(line).kind is Kind.CLAIM
+
+
+@pytest.mark.parametrize("person", ["<@123>", "<@!123>", "<@250>", "<@&250>", "<@U12|ana>"])
+@pytest.mark.parametrize(
+    "line", ["claim H3 for {}", "{} H3 claim", "claim H3 {}", "H3+1 {}", "claim {} H3 please"]
+)
+def test_a_mention_is_a_person_whoever_it_names(line: str, person: str) -> None:
+    for stage in (None, "H3", "250"):
+        reading = read(line.format(person), LEXICON, stage)
+        assert (reading.kind, reading.near_miss) == (Kind.NEAR_MISS, NearMiss.PERSON)
+        assert reading.codes == ("H3",)
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["<#250>", "<#250|general>", "<t:250>", "<t:250:R>", "</stage:250>", "<id:250>", "<@250>"],
+)
+@pytest.mark.parametrize("line", ["claim {}", "{} mine", "sold {} please", "{} +1", "{}", "x2 {}"])
+def test_what_a_platform_writes_in_brackets_names_no_item(line: str, token: str) -> None:
+    reading = read(line.format(token), LEXICON)
+    assert reading.kind is not Kind.CLAIM
+    assert not reading.items
+    assert "250" not in reading.codes
+
+
+@pytest.mark.parametrize("token", ["<#250>", "<t:250:R>", "</stage:250>"])
+def test_a_channel_or_a_time_beside_a_claim_makes_it_talk(token: str) -> None:
+    for line in (f"claim H3 {token}", f"claim H3 in {token}", f"{token} H3 mine"):
+        assert read(line, LEXICON, "H3").kind is Kind.NONE

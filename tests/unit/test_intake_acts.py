@@ -110,3 +110,62 @@ async def test_what_was_filled_in_is_not_kept_with_the_keys(sqlite: Storage) -> 
             (row,) = await tx.all(messages.select())
         assert "Long Lane" not in str(row)
         assert (row.kind, row.text) == ("form", "address")
+
+
+async def test_a_form_opens_from_one_look_while_somebody_writes(sqlite: Storage) -> None:
+    async with Floor(sqlite) as floor:
+        await floor.intake.act(floor.platform.command("mo", "/stage A12"))
+        async with sqlite.write():
+            form = await floor.intake.opening(floor.platform.press("mo", "form.size:1"))
+        assert form is not None
+        assert form.intro == "mo (command): /stage A12"
+        assert await floor.settled() == ["mo (command): /stage A12"]
+
+
+async def test_what_opens_no_form_asks_no_database(sqlite: Storage) -> None:
+    flaky = FlakyStorage(sqlite)
+    async with Floor(flaky) as floor:
+        flaky.down, flaky.looks_fail = 1, True
+        assert await floor.intake.opening(floor.platform.press("ana", "cart.show:1")) is None
+        assert flaky.down == 1
+        assert await floor.intake.opening(floor.platform.press("ana", "form.size:1")) is None
+        assert flaky.down == 0
+
+
+async def test_a_form_that_a_bug_keeps_shut_is_left_to_the_act(sqlite: Storage) -> None:
+    def bug(name: str) -> None:
+        if name == "opening":
+            raise ValueError("no form today")
+
+    async with Floor(sqlite) as floor:
+        floor.desk.before = bug
+        assert await floor.intake.opening(floor.platform.press("ana", "form.size:1")) is None
+        assert [log["event"] for log in floor.logs] == ["a form could not be opened"]
+
+
+async def test_a_person_out_of_reach_is_taken_in_past_the_chat(sqlite: Storage) -> None:
+    flaky = FlakyStorage(sqlite)
+    async with Floor(flaky) as floor:
+        async with sqlite.write():
+            floor.platform.says("ana", "claim A12")
+            await until(lambda: at_the_gate(sqlite) == 1)
+            twice = asyncio.gather(
+                floor.intake.unreachable("fake", "ana"), floor.intake.unreachable("fake", "ana")
+            )
+            await until(lambda: at_the_gate(sqlite) == 2)
+        await twice
+        assert await floor.settled() == ["fake:ana is out of reach", "ana: claim A12"]
+        flaky.down = 2
+        await floor.intake.unreachable("fake", "bo")
+        assert (await journal(sqlite))[-1] == "fake:bo is out of reach"
+
+
+async def test_a_bug_about_a_person_out_of_reach_is_logged_and_ends_there(sqlite: Storage) -> None:
+    def bug(name: str) -> None:
+        if name == "unreachable":
+            raise ValueError("nobody")
+
+    async with Floor(sqlite) as floor:
+        floor.desk.before = bug
+        await floor.intake.unreachable("fake", "ana")
+        assert [log["reference"] for log in floor.logs if "exc_info" in log] == ["ref1", "ref2"]

@@ -1,8 +1,11 @@
 """What was said while nobody listened: restarts, lost lines, full queues."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
+import pytest
+
+from bot.platforms.base import Away
 from handlers.hearing import Heard
 from handlers.messages import Channel
 from storage.engine import Storage
@@ -269,6 +272,82 @@ async def test_a_history_that_cannot_be_read_is_lost_and_told(sqlite: Storage) -
             "cy: claim A12",
         ]
         assert len(platform.asked) == 5
+
+
+class Absent(ChatServer):
+    """The next `away` readings of its history end with `errors`, or find it not connected."""
+
+    away = 0
+    errors: Sequence[Exception] = ()
+
+    async def history(
+        self, channel: Channel, after: tuple[datetime, str] | None
+    ) -> AsyncIterator[Heard]:
+        if self.away > 0:
+            self.away -= 1
+            error, *self.errors = self.errors or (Away("no connection to the gateway"),)
+            raise error
+        async for message in super().history(channel, after):
+            yield message
+
+
+async def test_a_platform_that_is_away_is_waited_for_and_nothing_is_lost(sqlite: Storage) -> None:
+    clock = HastyClock()
+    platform = Absent(clock)
+    async with Floor(sqlite, clock=clock, platform=platform) as floor:
+        platform.says("ana", "claim A12")
+        await floor.settled()
+        platform.goes_down()
+        platform.says("bo", "claim A12")
+        platform.away = 40
+        platform.comes_back()
+        platform.says("cy", "claim A12")
+        assert (await floor.settled())[:2] == ["ana: claim A12", "bo: claim A12"]
+        assert floor.intake.figures.lost == 0
+        # With growing pauses, and said once.
+        assert max(clock.naps) == pytest.approx(5, rel=0.5)
+        assert sum(clock.naps) > 60
+        assert [log["event"] for log in floor.logs].count("history waits") == 1
+        assert not [log for log in floor.logs if log["log_level"] == "error"]
+
+
+async def test_while_it_is_away_only_what_really_fails_counts_as_a_try(sqlite: Storage) -> None:
+    clock = HastyClock()
+    platform = Absent(clock)
+    async with Floor(sqlite, clock=clock, platform=platform) as floor:
+        platform.says("ana", "claim A12")
+        await floor.settled()
+        platform.goes_down()
+        platform.says("bo", "claim A12")
+        fails, away = ConnectionError("reset"), Away("not yet")
+        platform.errors = [fails, away, away, fails, away, fails, away, fails]
+        platform.away = 8
+        platform.comes_back()
+        assert await floor.settled() == ["ana: claim A12", "bo: claim A12"]
+        platform.goes_down()
+        platform.says("cy", "never heard")
+        platform.errors = [fails, away, fails, away, fails, away, fails, away, fails]
+        platform.away = 9
+        platform.comes_back()
+        assert "live: lost since 12:00:00" in await floor.settled()
+
+
+async def test_stopping_does_not_wait_for_a_platform_that_is_away(sqlite: Storage) -> None:
+    clock = HastyClock()
+    platform = Absent(clock)
+    async with Floor(sqlite, clock=clock, platform=platform) as floor:
+        platform.says("ana", "claim A12")
+        await floor.settled()
+        platform.goes_down()
+        platform.says("bo", "claim A12")
+        platform.away = 1_000_000
+        platform.comes_back()
+        await until(lambda: platform.away < 999_990)
+    # The next start has it from history.
+    assert platform.away > 0
+    platform.away = 0
+    async with Floor(sqlite, clock=clock, platform=platform) as again:
+        assert "bo: claim A12" in await again.settled()
 
 
 async def test_a_full_lane_drops_the_newest_and_reads_them_back(sqlite: Storage) -> None:

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from bot.clock import ManualClock
 from bot.intake.deadline import Deadline
+from handlers.messages import Channel
 from storage.engine import Storage
 from storage.schema.traffic import leases
+from tests.fakes.chat_server import ChatServer
 from tests.fakes.dispatcher import journal
 from tests.fakes.floor import NOON, FlakyStorage, Floor, HastyClock, until
 
@@ -205,6 +208,45 @@ async def test_an_idle_owner_notices_that_its_lease_is_gone(sqlite: Storage) -> 
         await floor.wait(10)
         assert floor.clock.now() >= at
         assert floor.intake.owning
+
+
+async def test_who_waits_for_the_stream_is_told_when_it_comes_and_goes(sqlite: Storage) -> None:
+    async with Floor(sqlite) as floor:
+        intake = floor.intake
+        await intake.owned()
+        gone = asyncio.create_task(intake.owned(False))
+        await asyncio.sleep(0)
+        assert not gone.done()
+        async with sqlite.write() as tx:
+            later = floor.clock.now() + timedelta(seconds=60)
+            await tx.run(update(leases), {"owner": "that", "fence": 9, "until": later})
+        floor.platform.says("ana", "claim A12")
+        await gone
+        # Its naps make the time pass, so it has the lease again by itself.
+        await intake.owned()
+        assert intake.owning
+    await intake.owned(False)
+
+
+async def test_every_stream_counts(sqlite: Storage) -> None:
+    async with sqlite.write() as tx:
+        later = NOON + timedelta(hours=1)
+        row = {"name": "intake:two", "owner": "that", "fence": 9, "until": later}
+        await tx.insert(leases, [row])
+    clock = ManualClock(NOON)
+    platform = ChatServer(clock)
+    streams = {name: [Channel(platform.name, name)] for name in ("one", "two")}
+    floor = Floor(sqlite, clock=clock, platform=platform, streams=streams)
+    floor.open()
+    await floor.intake.owned(False)
+    all_ = asyncio.create_task(floor.intake.owned())
+    await until(lambda: clock.next_due() is not None)
+    assert not all_.done()
+    async with sqlite.write() as tx:
+        await tx.run(update(leases), {"owner": None, "until": None})
+    clock.advance(60)
+    await all_
+    await floor.close()
 
 
 async def test_a_lease_is_renewed_with_the_beat(sqlite: Storage) -> None:

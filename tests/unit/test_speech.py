@@ -6,15 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.messages import Button, ButtonStyle, Field, FieldKind, Form
+from handlers.messages import Button, ButtonStyle
 from handlers.speech import (
     Rendered,
     Speaker,
     Spoken,
     button_values,
     buttons_from,
-    form_from,
-    form_values,
     gather,
     split_text,
 )
@@ -47,29 +45,10 @@ def test_those_that_merge_do_so_between_those_that_do_not() -> None:
     assert [post.members for post in posts] == [(1, 2), (3,), (4,)]
 
 
-def test_buttons_and_forms_come_back_as_they_went() -> None:
+def test_buttons_come_back_as_they_went() -> None:
     buttons = (Button(id="a:1", label="A"), Button(id="b:", label="B", style=ButtonStyle.DANGER))
     assert buttons_from(button_values(buttons)) == buttons
     assert button_values(()) == {}
-    form = Form(
-        id="f:1",
-        title="F",
-        intro="Which?",
-        fields=(
-            Field(name="n", label="N", kind=FieldKind.NUMBER, value="1"),
-            Field(name="c", label="C", kind=FieldKind.CHOICE, choices=(("a", "A"),), hint="h"),
-        ),
-    )
-    assert form_from(form_values(form)) == form
-    assert form_from(form_values(None)) is None
-
-
-def test_a_form_without_words_is_said_too() -> None:
-    form = Form(id="f:1", title="F", fields=())
-    (post,) = Speaker(WORDING, {}).render(
-        [spoken(1, "answer", text="", private=True, **form_values(form))], max_characters=100
-    )
-    assert (post.form, post.text, post.private) == (form, "", True)
 
 
 def test_buttons_stand_under_the_last_of_several_posts() -> None:

@@ -1,5 +1,7 @@
 """Sentences: filled in, never mentioning or formatting by what people typed, replaceable."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +53,54 @@ def test_what_people_type_mentions_nobody_and_keeps_to_its_line(typed: str) -> N
     assert len(said) < 300
 
 
+NASTY = {
+    "<@123>": "‹＠123›",
+    "<@&1> <#2> <t:3:R>": "‹＠&1› ‹#2› ‹t:3:R›",
+    "<!everyone>": "‹!everyone›",
+    "<https://evil.example|click>": "‹https∶//evil.example∣click›",
+    "[free](https://evil.example)": "[free] (https∶//evil.example)",
+    "*b* **b** ***b***": "∗b∗ ∗∗b∗∗ ∗∗∗b∗∗∗",
+    "||spoiler||": "∣∣spoiler∣∣",
+    "~~gone~~": "∼∼gone∼∼",
+    "__low__": "ˍ_lowˍˍ",
+    "_low_": "_lowˍ",
+    "anna_k and bob_": "anna_k and bobˍ",
+    "\\": "∖",
+    "# big": "♯ big",
+    "###": "♯♯♯",
+    "-": "‐",
+    "-# small": "‐♯ small",
+    "> said": "› said",
+    "one\u2028two\u2029three": "one two three",
+}
+
+
+@pytest.mark.parametrize(("typed", "shown"), NASTY.items())
+def test_a_nasty_name_formats_links_and_mentions_nothing(typed: str, shown: str) -> None:
+    assert plain(typed) == shown
+    assert plain(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("anna_k", "anna_k"),
+        ("x_X_snake_case_9", "x_X_snake_case_9"),
+        ("a~b ~ c", "a~b ~ c"),
+        ("#1 fan", "#1 fan"),
+        ("-5 °C", "-5 °C"),
+        ("Zoë & Søren O'Neil (2nd)", "Zoë & Søren O'Neil (2nd)"),
+        ("Größe 40/42, 50% — sale!", "Größe 40/42, 50% — sale!"),
+        ("D1 / M ×2: $18.00", "D1 / M ×2: $18.00"),
+        ("小红 👩‍👧 ❤️", "小红 👩‍👧 ❤️"),
+        ("Size 36 > 38", "Size 36 › 38"),
+        ('T-Shirt "A*"', 'T-Shirt "A∗"'),
+    ],
+)
+def test_names_and_titles_stay_as_they_are_or_look_alike(typed: str, shown: str) -> None:
+    assert plain(typed) == shown
+
+
 def test_the_id_of_a_person_cannot_mention_another() -> None:
     said = listed([{"id": "a}@{b", "name": "Ana"}])
     assert mentions_in(said) == ("a@{b",)
@@ -68,11 +118,12 @@ def test_a_template_of_the_shop_reaches_nothing_it_should_not() -> None:
         Wording(COPY, {"hello": "{{ name.__class__.__mro__ }}"}).say("hello", name="x")
 
 
-@given(st.text())
+@given(st.text() | st.text(alphabet="_~*#- <>|:/[](a@`\\"))
 def test_plain_text_is_one_harmless_line_whatever_was_typed(typed: str) -> None:
     shown = plain(typed)
     assert len(shown) <= 200
-    assert not {"@", "`", "\n", "\r", "\t", "\x00", "\u202e"} & set(shown)
+    assert not set("@`<>*|\\\n\r\t\x00\u2028\u202e") & set(shown)
+    assert not re.search(r"://|~~|__|_(?![0-9A-Za-z])|\]\(|^-?#*(?=\s)", shown)
     assert plain(shown) == shown
 
 
