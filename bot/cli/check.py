@@ -18,8 +18,8 @@ __all__ = ["check"]
 def check(context: click.Context, database: str | None) -> None:
     """Look for problems before the show.
 
-    Settings, database, catalogue, web and copy file: every problem is listed with its way out, and
-    nothing is changed.
+    Settings, Discord, database, catalogue, web and copy file: every problem is listed with its way
+    out, and nothing is changed.
     """
     from bot.installed import strangers
 

@@ -12,6 +12,7 @@ from bot.cli.check import check
 from bot.cli.frame import AndonGroup, show_bug
 from bot.cli.keeping import backup, db, export
 from bot.cli.lines import parse
+from bot.cli.setup import setup
 from bot.cli.shows import demo, rehearse, run
 
 __all__ = ["andon", "main"]
@@ -46,7 +47,7 @@ def andon() -> None:
     """
 
 
-for command in (run, demo, check, catalog, parse, rehearse, export, db, backup):
+for command in (setup, run, demo, check, catalog, parse, rehearse, export, db, backup):
     andon.add_command(command)
 
 

@@ -26,6 +26,7 @@ def run(context: click.Context) -> None:
     """Run the shop until it is stopped."""
     settings = settings_of(context)
     from bot.app import serve
+    from bot.platforms.base import PlatformRefused
     from bot.web.server import PortBusy
     from handlers.wording import CopyError
 
@@ -36,7 +37,7 @@ def run(context: click.Context) -> None:
 
     try:
         run_async(serve(settings, ready=ready))
-    except (PortBusy, CopyError) as error:
+    except (PortBusy, PlatformRefused, CopyError) as error:
         fail(str(error))
 
 

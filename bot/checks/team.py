@@ -1,0 +1,33 @@
+"""The team: does somebody hear alerts, and can somebody run a show, wherever they are."""
+
+from collections.abc import Iterator
+
+from bot.checks.finding import Finding
+from bot.settings import Settings
+from handlers.people import MODERATORS
+
+__all__ = ["check_team"]
+
+
+def check_team(settings: Settings) -> Iterator[Finding]:
+    """Look at who the team is. Without a platform it is on the local stage, and as it chooses."""
+    places = [
+        (name, one)
+        for name, one in (("discord", settings.discord), ("slack", settings.slack))
+        if one.configured
+    ]
+    if not places:
+        return
+    if not any(one.channels.alerts for _, one in places):
+        ways = " or ".join(f"{name}.channels.alerts" for name, _ in places)
+        yield Finding(
+            about="team",
+            sentence=f"Nobody hears alerts: no channel is set; set {ways} (`andon setup` asks).",
+        )
+    if not any(getattr(one.roles, role.value) for _, one in places for role in MODERATORS):
+        ways = " or ".join(f"{name}.roles.moderator" for name, _ in places)
+        yield Finding(
+            about="team",
+            sentence=f"Nobody is a moderator, so nobody can run a show; set {ways} "
+            "(`andon setup` asks).",
+        )

@@ -1,0 +1,49 @@
+"""The whole list: one look after the other."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.checks.database import check_database
+from bot.checks.discord import check_discord
+from bot.checks.finding import Finding
+from bot.checks.team import check_team
+from bot.checks.web import check_web
+from bot.checks.wording import check_copy
+from bot.installed import strangers
+from bot.settings import Settings, SettingsError, load_settings
+
+__all__ = ["check_all", "check_settings"]
+
+
+def check_settings(
+    config: Path | None, database: str | None
+) -> tuple[Settings | None, list[Finding]]:
+    """The settings, None if they cannot be used, and what there is to say of them."""
+    try:
+        settings = load_settings(config, database_url=database)
+    except SettingsError as error:
+        return None, [Finding(about="settings", sentence=problem) for problem in error.problems]
+    return settings, [Finding(about="settings", sentence="All are known and valid.", fine=True)]
+
+
+async def check_all(settings: Settings) -> list[Finding]:
+    """Look at everything but the settings themselves."""
+    found = [*_packages(), *await check_discord(settings.discord), *_slack(settings)]
+    found += check_team(settings)
+    found += await check_database(settings)
+    found += check_web(settings)
+    if settings.shop.copy_file is not None:
+        found += check_copy(settings.shop.copy_file)
+    return found
+
+
+def _packages() -> Iterator[Finding]:
+    for sentence in strangers():
+        yield Finding(about="installation", sentence=sentence)
+
+
+def _slack(settings: Settings) -> Iterator[Finding]:
+    state = (
+        "A token is set; `andon run` tries it." if settings.slack.configured else "Off, no token."
+    )
+    yield Finding(about="Slack", sentence=state, fine=True)

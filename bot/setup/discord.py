@@ -1,0 +1,234 @@
+"""The chapter about Discord: the token, the server, its channels and its roles."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from pydantic import SecretStr
+
+from bot.checks.discord import ANSWERS_ELSEWHERE, INTENT_OFF, channel_problem
+from bot.platforms.discord.looking import CannotLook, Look, SeenServer, WrongToken
+from bot.settings import Discord, Roles, Settings
+from bot.setup.asking import Choice, Voice, ask_for, choose
+from bot.setup.interview import Learned
+from bot.setup.shop import accepted
+
+__all__ = ["ask_discord"]
+
+#: Looks at Discord with the token and the server that it is given. Raises `CannotLook`.
+Looking: TypeAlias = Callable[[Discord], Look]
+
+_SKIP = "skip"
+_AGAIN = "Enter looks again, skip leaves it for later"
+_AUDIENCES = {
+    "playbooks": "the steps of playbooks",
+    "exceptions": "what a person must decide",
+    "returns": "returns",
+    "packing": "packing and shipping",
+    "support": "customers' questions",
+}
+_ROLES = {
+    "moderator": "moderates (stage, claims, stock)",
+    "host": "is on camera",
+    "producer": "runs the show",
+    "packer": "packs and ships",
+    "support": "settles orders, exceptions and returns",
+    "owner": "may do everything",
+}
+
+
+def ask_discord(voice: Voice, known: Settings, *, look: Looking) -> Learned:
+    """Ask for a token and try it at once; with it, ask for the rest by name."""
+    voice.say(
+        "\nDiscord. At discord.com/developers/applications: New Application, page Bot, Reset "
+        "Token, Copy."
+    )
+    here, seen = _token(voice, known.discord, look)
+    if here.token is None:
+        return {}
+    learned: Learned = {("discord", "token"): here.token.get_secret_value()}
+    if known.web.stage:
+        voice.say(
+            "The local stage closes with this (web.stage = false): anyone there could be anyone."
+        )
+        learned["web", "stage"] = False
+    if seen is None:
+        return learned
+    voice.say(f"Logged in as {seen.bot}.")
+    if seen.answers_elsewhere:
+        voice.say(ANSWERS_ELSEWHERE)
+    seen = _until(voice, seen, lambda one: one.reads_messages, lambda _: INTENT_OFF, here, look)
+    server = _server(voice, seen, here, look)
+    if server is not None:
+        learned["discord", "guild_id"] = server.id
+        learned |= _channels(voice, server, here)
+        learned |= _roles(voice, server, here.roles)
+    return learned
+
+
+def _token(voice: Voice, known: Discord, look: Looking) -> tuple[Discord, Look | None]:
+    """Discord with a token that works or was not tried, and what was seen with it."""
+    offered = known.token
+    while True:
+        empty = "Enter keeps the one that is set" if offered else "Enter leaves Discord off"
+        typed: SecretStr | None = ask_for(
+            voice,
+            f"Token of the bot, not shown as you type ({empty})",
+            lambda answer: accepted(("discord", "token"), answer) if answer else None,
+            hidden=True,
+        )
+        token = typed or offered
+        here = known.model_copy(update={"token": token, "guild_id": None})
+        if token is None:
+            return here, None
+        try:
+            return here, _looked(voice, here, look)
+        except WrongToken as wrong:
+            voice.say(str(wrong))
+            offered = None
+
+
+def _looked(voice: Voice, here: Discord, look: Looking) -> Look | None:
+    """What is seen, None if it was left for later. Raises `WrongToken`."""
+    while True:
+        try:
+            return look(here)
+        except WrongToken:
+            raise
+        except CannotLook as away:
+            voice.say(str(away))
+        if _skipped(voice):
+            return None
+
+
+def _skipped(voice: Voice) -> bool:
+    return voice.ask(_AGAIN).casefold() == _SKIP
+
+
+def _until(
+    voice: Voice,
+    seen: Look,
+    good: Callable[[Look], bool],
+    wrong: Callable[[Look], str],
+    here: Discord,
+    look: Looking,
+) -> Look:
+    """Look until it is `good`, saying what is `wrong`, or until it is left for later."""
+    while not good(seen):
+        voice.say(wrong(seen))
+        if _skipped(voice):
+            break
+        try:
+            seen = look(here)
+        except CannotLook as away:
+            voice.say(str(away))
+    return seen
+
+
+def _server(voice: Voice, seen: Look, here: Discord, look: Looking) -> SeenServer | None:
+    def invite(one: Look) -> str:
+        return f"The bot is in no server yet. Open this link and choose yours:\n  {one.invite()}"
+
+    seen = _until(voice, seen, lambda one: bool(one.servers), invite, here, look)
+    if len(seen.servers) > 1:
+        servers = [Choice(id=one, name=name) for one, name in seen.servers]
+        _show(voice, "The bot is in these servers:", servers)
+        (chosen,) = choose(voice, "In which of them is the show", servers, needed=True, single=True)
+        there = here.model_copy(update={"guild_id": chosen})
+        seen = _until(
+            voice,
+            seen,
+            lambda one: one.server is not None,
+            lambda _: "Andon looks at its channels and roles.",
+            there,
+            look,
+        )
+    if seen.server is not None:
+        voice.say(f"It is in {seen.server.name}.")
+    return seen.server
+
+
+def _show(voice: Voice, title: str, choices: list[Choice]) -> None:
+    voice.say(f"\n{title}")
+    for number, one in enumerate(choices, 1):
+        voice.say(f"{number:>4}  {one.line}")
+
+
+def _channels(voice: Voice, server: SeenServer, known: Discord) -> Learned:
+    choices = [
+        Choice(id=one.id, name=f"#{one.name}", under=one.category)
+        for one in server.channels
+        if one.written_in
+    ]
+    if not choices:
+        voice.say("The server has no text channel; make some, and run `andon setup` again.")
+        return {}
+    _show(voice, "Its channels:", choices)
+    stream = choose(
+        voice,
+        "Where do viewers claim? Numbers, with commas between several",
+        choices,
+        before=known.stream_channel_ids,
+        needed=True,
+    )
+    learned: Learned = {("discord", "stream_channel_ids"): stream}
+    _warn(voice, server, stream, for_stream=True)
+    wanted = {"alerts": "alerts: what needs someone now", **_AUDIENCES}
+    for audience, what in wanted.items():
+        before = getattr(known.channels, audience)
+        otherwise = "later" if audience == "alerts" else "as alerts"
+        chosen = choose(
+            voice,
+            f"Where does the team hear {what} ({_enter(before, otherwise)})",
+            choices,
+            before=before,
+            refuse=lambda one: (
+                f"{one.name} is a stream channel: viewers would read along. Choose another."
+                if one.id in stream
+                else None
+            ),
+        )
+        if chosen or before:
+            learned["discord", "channels", audience] = chosen or None
+        _warn(voice, server, chosen, for_stream=False)
+    return learned
+
+
+def _enter(before: tuple[int, ...], otherwise: str) -> str:
+    return "Enter keeps it, none takes it away" if before else f"Enter: {otherwise}"
+
+
+def _warn(voice: Voice, server: SeenServer, ids: tuple[int, ...], *, for_stream: bool) -> None:
+    """Say at once what `andon check` would find, and who could read along."""
+    for one in ids:
+        problem = channel_problem(server, one, "It", for_stream=for_stream)
+        if problem is not None:
+            voice.say(problem)
+        channel = server.channel(one)
+        if channel is not None and channel.open_to_all and not for_stream:
+            voice.say(
+                f"Everyone in {server.name} can read #{channel.name}, and the team's cards carry "
+                "first names and orders: make the channel private."
+            )
+
+
+def _roles(voice: Voice, server: SeenServer, known: Roles[int]) -> Learned:
+    choices = [Choice(id=one.id, name=f"@{one.name}") for one in server.roles if one.given]
+    if not choices:
+        voice.say(
+            "The server has no roles for people yet: make one for moderators (Server Settings, "
+            "Roles), give it to them, and run `andon setup` again."
+        )
+        return {}
+    _show(voice, "Its roles:", choices)
+    learned: Learned = {}
+    for role, what in _ROLES.items():
+        before = getattr(known, role)
+        chosen = choose(
+            voice,
+            f"Who {what} ({_enter(before, 'nobody yet' if role == 'moderator' else 'nobody')})",
+            choices,
+            before=before,
+        )
+        if chosen or before:
+            learned["discord", "roles", role] = chosen or None
+    return learned
