@@ -19,10 +19,11 @@ import yaml
 
 from bot.clock import Clock, SystemClock
 from bot.clockwork import Clockwork
+from bot.housekeeping import Tokens
 from bot.intake import Intake, IntakeSettings, Stored
 from bot.intake.attempt import attempt
 from bot.intake.desk import Incoming
-from bot.platforms.base import Platform
+from bot.platforms.base import Platform, PostDelayed, PostFailed
 from bot.relay import Relay, RelaySettings, Trouble
 from bot.settings import Settings
 from handlers.capability import Telling
@@ -38,6 +39,9 @@ from storage.one_process import one_process
 __all__ = ["Andon", "new_reference", "serve"]
 
 _TICK_SECONDS = 1.0
+#: Answers to interactions go to a token, which is cut once it has ended.
+_TOKENS_SECONDS = 60.0
+_ANSWERS = ("discord|reply|", "slack|reply|")
 _STOP_WITHIN = 25.0
 #: Where it ended by itself, the database is what failed, and waiting for it helps nobody.
 _FAILED_WITHIN = 1.0
@@ -92,6 +96,7 @@ class Andon:
             owner=owner,
             resolve=self._resolve,
             alert=self._trouble,
+            unreachable=self._unreachable,
             settings=RelaySettings(lease_seconds=settings.relay.lease_seconds),
         )
         self.intake = Intake(
@@ -132,6 +137,9 @@ class Andon:
     async def _trouble(self, trouble: Trouble) -> None:
         self.alert_directly(trouble.sentence)
 
+    async def _unreachable(self, address: Address) -> None:
+        await self.intake.unreachable(address.platform, address.target)
+
     def alert_directly(self, sentence: str) -> None:
         """Tell the team past the database, which may be what is broken."""
         _log.warning("alert", sentence=sentence)
@@ -152,7 +160,7 @@ async def _quietly(saying: Awaitable[None]) -> None:
     """A shout that fails has been logged already; there is nobody left to tell."""
     try:
         await asyncio.wait_for(saying, _SAY_WITHIN)
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, PostDelayed, PostFailed) as error:
         _log.warning("an alert reached nobody", error=str(error))
 
 
@@ -178,7 +186,7 @@ async def serve(
     """Run until told to stop by SIGTERM, SIGINT or `stop`; then finish what was taken in.
 
     `ready` is called once everything runs, with the address of the page. Raises `StorageRefused`,
-    `PortBusy` or `CopyError` with a sentence for the one who starts it.
+    `PortBusy`, `PlatformRefused` or `CopyError` with a sentence for the one who starts it.
     """
     from bot.serving import open_doors
 
@@ -191,8 +199,14 @@ async def serve(
         await andon.dispatcher.refresh()
         clockwork = Clockwork(clock, new_reference=new_reference, alert=andon.alert_directly)
         clockwork.every(_TICK_SECONDS, "what is due", andon.intake.tick)
-        running = [asyncio.create_task(andon.intake.run()), asyncio.create_task(andon.relay.run())]
+        clockwork.every(_TOKENS_SECONDS, "old tokens", Tokens(storage, _ANSWERS).forget)
+        running = [
+            asyncio.create_task(andon.intake.run()),
+            asyncio.create_task(andon.relay.run()),
+            asyncio.create_task(doors.boards.run()),
+        ]
         stack.push_async_callback(_finish, andon, clockwork, running)
+        stack.push_async_callback(doors.boards.stop)
         for platform in andon.platforms.values():
             await platform.start(andon.intake)
         await storage.listen()
@@ -225,6 +239,8 @@ async def _finish(
         except TimeoutError:
             _log.warning("not everything could be said; it is kept and said after the next start")
     await andon.relay.stop()
+    for platform in andon.platforms.values():
+        await platform.close()
     for result in await asyncio.gather(*running, return_exceptions=True):
         if isinstance(result, Exception):
             raise result

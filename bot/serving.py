@@ -1,27 +1,30 @@
 """The doors of a running Andon: its platforms, and the web with what its pages read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from rapidfuzz import process
-
-from bot.app import Andon
+from bot.app import Andon, new_reference
 from bot.clock import SystemClock
-from bot.platforms.base import Platform
+from bot.platforms.base import Platform, ShowsBoard
 from bot.platforms.local import LocalPlatform
 from bot.platforms.local_store import SqlPostStore
 from bot.settings import Settings
+from bot.show_board import ShowBoards, board_of
 from bot.watching import health_of
 from bot.web.board import Board, BoardItem, BoardUnavailable, BoardVariant, ItemState, Lamp, OnStage
 from bot.web.metrics import Metrics
 from bot.web.server import Views, WebServer
 from bot.web.stage import CommandHint, Completion, MenuEntry
-from handlers.capability import CommandSpec, OptionKind
+from handlers.capability import CommandSpec, Option
+from handlers.completing import Choice, complete
 from handlers.looking import SaleLook, look
 from handlers.people import Person
+from handlers.registry import Registry
+from storage import outbox
 from storage.engine import Storage
 from storage.errors import StorageError
+from storage.repositories import installation
 
 __all__ = ["Doors", "open_doors"]
 
@@ -30,31 +33,43 @@ _MOST_COMPLETIONS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """The process and its web server."""
+    """The process, its web server, and what keeps the boards in the chat up to date."""
 
     andon: Andon
     web: WebServer
+    boards: ShowBoards
 
 
 async def open_doors(settings: Settings, storage: Storage) -> Doors:
     """Make the platforms that are set up, the process over them, and the web beside it."""
     clock = SystemClock()
-    settings = _without_delay(settings)
+    registry = Registry.of()
     local = LocalPlatform(store=SqlPostStore(storage), clock=clock.now)
-    platforms: Sequence[Platform] = [local]
+    late: list[Andon] = []
+    platforms: list[Platform] = []
+    if settings.discord.configured:
+        platforms.append(await _discord(settings, storage, registry, late))
+    else:
+        settings = _without_delay(settings)
+        platforms.append(local)
     web: list[WebServer] = []
 
     def changed() -> None:
         for server in web:
             server.changed()
+        boards.changed()
 
     andon = Andon(
         settings,
         storage,
         platforms,
         clock=clock,
+        registry=registry,
         on_commit=changed,
     )
+    late.append(andon)
+    boards = _boards(andon, platforms, clock)
+    storage.on_signal(outbox.SIGNAL, boards.changed)
     pages = _Pages(andon)
     token = settings.web.token
     web.append(
@@ -73,7 +88,46 @@ async def open_doors(settings: Settings, storage: Storage) -> Doors:
             metrics=Metrics(intake=andon.intake.figures, relay=andon.relay.figures),
         )
     )
-    return Doors(andon=andon, web=web[0])
+    return Doors(andon=andon, web=web[0], boards=boards)
+
+
+async def _discord(
+    settings: Settings, storage: Storage, registry: Registry, late: Sequence[Andon]
+) -> Platform:
+    """Discord; `late` is the process it will serve, once there is one."""
+    # On first use: who has no Discord need not wait for its SDK.
+    from bot.platforms.discord import DiscordPlatform
+
+    async with storage.write() as tx:
+        salt = await installation.salt(tx)
+
+    def completed(option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
+        return complete(option, typed, given, late[0].dispatcher.snapshot)
+
+    return DiscordPlatform(
+        settings.discord,
+        registry=registry,
+        complete=completed,
+        salt=salt,
+        alert=lambda sentence: late[0].alert_directly(sentence),
+        new_reference=new_reference,
+    )
+
+
+def _boards(andon: Andon, platforms: Sequence[Platform], clock: SystemClock) -> ShowBoards:
+    return ShowBoards(
+        lambda show_id=None: board_of(andon.storage, andon.dispatcher, clock.now(), show_id),
+        [
+            (platform, channel)
+            for platform in platforms
+            if isinstance(platform, ShowsBoard)
+            for channel in platform.stream_channels()
+        ],
+        clock,
+        new_reference=new_reference,
+        alert=andon.alert_directly,
+        owning=lambda: andon.intake.owning,
+    )
 
 
 def _without_delay(settings: Settings) -> Settings:
@@ -153,30 +207,20 @@ class _Pages:
             return ()
         option, typed = spec.options[len(words) - 1], words[-1]
         start = f"/{spec.name} " + "".join(f"{word} " for word in words[:-1])
-        catalogue = self._andon.dispatcher.snapshot.catalogue
-        found: list[tuple[str, str]] = []
-        if option.kind is OptionKind.ITEM:
-            found = [(code, item.title) for code, item in catalogue.items.items()]
-        elif option.kind is OptionKind.VARIANT:
-            item = next(
-                (
-                    catalogue.items[word.upper()]
-                    for word in words
-                    if word.upper() in catalogue.items
-                ),
-                None,
-            )
-            found = [(str(name), item.title) for name in item.variants if name] if item else []
-        elif option.choices:
-            found = [(choice, option.summary) for choice in option.choices]
-        fitting = [one for one in found if one[0].lower().startswith(typed.lower())]
-        if not fitting and typed:
-            near = process.extract(typed.upper(), [value for value, _ in found], limit=5)
-            names = {value for value, score, _ in near if score > 60}
-            fitting = [one for one in found if one[0] in names]
+        given = {one.name: word for one, word in zip(spec.options, words[:-1], strict=False)}
         return [
-            Completion(insert=f"{start}{value} ", label=value, hint=hint)
-            for value, hint in fitting[:_MOST_COMPLETIONS]
+            Completion(
+                insert=f"{start}{choice.value} ",
+                label=choice.value,
+                hint=choice.label.removeprefix(choice.value).removeprefix(" — "),
+            )
+            for choice in complete(
+                option,
+                typed,
+                given,
+                self._andon.dispatcher.snapshot,
+                limit=_MOST_COMPLETIONS,
+            )
         ]
 
 

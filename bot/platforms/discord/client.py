@@ -1,0 +1,80 @@
+"""The SDK's client: hands on what happens, and keeps nothing."""
+
+import sys
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import discord
+from discord import app_commands
+
+from bot.platforms.discord.access import needed_intents
+
+__all__ = ["AndonClient", "Listener"]
+
+
+class Listener(Protocol):
+    """Who hears what the client hears."""
+
+    def on_line(self, message: discord.Message) -> None:
+        """A message; called in the order in which Discord sent them."""
+
+    def on_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """A message changed."""
+
+    def on_gone(self, channel_id: int, message_ids: tuple[int, ...]) -> None:
+        """Messages were deleted."""
+
+    def on_session(self) -> None:
+        """A new session has begun: nothing that was missed comes again."""
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A button, a select or a form."""
+
+    def on_bug(self, error: BaseException | None, event: str) -> None:
+        """Handling an event failed."""
+
+
+class AndonClient(discord.Client):
+    """One connection. A new one is made after each that ended."""
+
+    def __init__(self, listener: Listener, setup: Callable[["AndonClient"], Any]) -> None:
+        # Without a cache of messages, and without waiting for servers that are slow to come.
+        super().__init__(
+            intents=needed_intents(),
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            guild_ready_timeout=0.5,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+        self.tree: app_commands.CommandTree[AndonClient] = app_commands.CommandTree(self)
+        self._listener = listener
+        self._setup = setup
+
+    async def setup_hook(self) -> None:
+        """Once logged in: make the commands known."""
+        await self._setup(self)
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Hear lines at once and in order: a task for each would double what a line costs."""
+        match event:
+            case "message":
+                self._listener.on_line(args[0])
+            case "raw_message_edit":
+                self._listener.on_edit(args[0])
+            case "raw_message_delete":
+                self._listener.on_gone(args[0].channel_id, (args[0].message_id,))
+            case "raw_bulk_message_delete":
+                self._listener.on_gone(args[0].channel_id, tuple(sorted(args[0].message_ids)))
+            case "connect":
+                self._listener.on_session()
+            case _:
+                super().dispatch(event, *args, **kwargs)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """The tree has commands already; the rest is ours."""
+        await self._listener.on_interaction(interaction)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Called where an `on_…` raised, inside its `except`."""
+        self._listener.on_bug(sys.exc_info()[1], event_method)

@@ -1,0 +1,37 @@
+"""Who somebody on Discord is in the shop: role ids of the settings become roles of the team."""
+
+from collections.abc import Mapping
+
+import discord
+
+from bot.settings import Discord
+from handlers.people import Person, Role
+
+__all__ = ["NAME", "People"]
+
+#: The platform's name, in keys, addresses and people.
+NAME = "discord"
+_VIEWER = frozenset({Role.VIEWER})
+
+
+class People:
+    """Turns Discord's users into people. The owner of the server is an owner here."""
+
+    def __init__(self, settings: Discord) -> None:
+        self._roles: Mapping[int, Role] = {
+            id: role
+            for role in Role
+            if role not in (Role.VIEWER, Role.CUSTOMER)
+            for id in getattr(settings.roles, role.value)
+        }
+
+    def person(self, user: discord.abc.User) -> Person:
+        """The person that `user` is; without their roles unless it is a member of the server."""
+        roles = _VIEWER
+        if isinstance(user, discord.Member):
+            found = {self._roles[role.id] for role in user.roles if role.id in self._roles}
+            if user.guild.owner_id == user.id:
+                found.add(Role.OWNER)
+            if found:
+                roles = frozenset({*found, Role.VIEWER})
+        return Person(platform=NAME, id=str(user.id), name=user.display_name, roles=roles)

@@ -1,0 +1,81 @@
+"""What Discord's messages are to Andon: lines, edits and direct messages. Pure."""
+
+import re
+from datetime import datetime
+
+import discord
+
+from bot.platforms.discord.people import NAME
+from handlers.messages import Channel, ChatMessage, DirectMessage, MessageDeleted, MessageEdited
+from handlers.people import Person
+
+__all__ = ["deleted", "direct", "edited", "key_of", "line", "spoken"]
+
+_EMOJI = re.compile(r"<a?:\w{1,32}:\d{1,20}>")
+_SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
+
+
+def key_of(message_id: int) -> str:
+    """The key of a line, the same each time Discord delivers it."""
+    return f"{NAME}:{message_id}"
+
+
+def spoken(message: discord.Message) -> bool:
+    """Whether somebody wrote this; the rest are notes of Discord's own."""
+    return message.type in _SPOKEN
+
+
+def line(message: discord.Message, channel: Channel, person: Person) -> ChatMessage:
+    """A message of a stream channel, or of a thread under it."""
+    reference = message.reference
+    forwarded = reference is not None and reference.type is discord.MessageReferenceType.forward
+    return ChatMessage(
+        key=key_of(message.id),
+        channel=channel,
+        native_id=str(message.id),
+        person=person,
+        text=_text(message),
+        sent_at=message.created_at,
+        quotes=forwarded or message.author.bot or message.webhook_id is not None,
+        reply=reference is not None and not forwarded,
+        edited_at=message.edited_at,
+    )
+
+
+def edited(
+    message: discord.Message, at: datetime, channel: Channel, person: Person
+) -> MessageEdited:
+    """A message of the stream that now reads otherwise."""
+    return MessageEdited(
+        key=f"{key_of(message.id)}@{at.isoformat()}",
+        of=key_of(message.id),
+        channel=channel,
+        native_id=str(message.id),
+        person=person,
+        text=_text(message),
+        sent_at=message.created_at,
+        edited_at=at,
+    )
+
+
+def deleted(message_id: int, channel: Channel, at: datetime) -> MessageDeleted:
+    """A message of the stream that is gone; Discord does not say since when."""
+    return MessageDeleted(
+        key=f"{key_of(message_id)}@deleted",
+        of=key_of(message_id),
+        channel=channel,
+        native_id=str(message_id),
+        deleted_at=at,
+    )
+
+
+def direct(message: discord.Message, person: Person) -> DirectMessage:
+    """A message written to the bot alone."""
+    return DirectMessage(
+        key=key_of(message.id), person=person, text=_text(message), sent_at=message.created_at
+    )
+
+
+def _text(message: discord.Message) -> str:
+    # A server's own emoji have names, which may be anything.
+    return _EMOJI.sub(" ", message.content) if "<" in message.content else message.content

@@ -1,0 +1,159 @@
+"""Stays connected: whatever ends a connection is logged, told, and followed by a new one."""
+
+import asyncio
+from collections.abc import Callable
+from random import SystemRandom
+from time import monotonic
+
+import discord
+import structlog
+
+from bot.platforms.base import Ears, PlatformRefused
+from bot.platforms.discord.client import AndonClient
+
+__all__ = ["Staying"]
+
+_LONGEST = 60.0
+_START_WITHIN = 20.0
+#: A connection that lived so long counts as well: the next wait is a short one again.
+_LIVED = 60.0
+
+
+class Staying:
+    """Makes one client after the other while this process takes in the stream."""
+
+    def __init__(
+        self,
+        make: Callable[[], AndonClient],
+        token: str,
+        *,
+        alert: Callable[[str], None],
+        new_reference: Callable[[], str],
+    ) -> None:
+        self.client = make()
+        #: Set while a session is up.
+        self.up = asyncio.Event()
+        self.detail = "Not started."
+        self._make = make
+        self._token = token
+        self._alert = alert
+        self._new_reference = new_reference
+        self._random = SystemRandom()
+        self._log = structlog.get_logger("andon.discord")
+        self._first: asyncio.Future[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._owed = ""
+
+    async def start(self, ears: Ears) -> None:
+        """Connect, or keep trying. Raises `PlatformRefused` where trying would not help."""
+        self._first = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._stay(ears), name="discord")
+        await asyncio.wait({self._first}, timeout=_START_WITHIN)
+        if self._first.done():
+            self._first.result()
+
+    def session(self) -> None:
+        """A session has begun."""
+        self.up.set()
+        self.detail = "Connected."
+        self._settle(None)
+        if self._owed:
+            self._alert(self._owed)
+            self._owed = ""
+
+    async def disconnect(self) -> None:
+        """Hear no more; posts still go out."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+        gateway: discord.gateway.DiscordWebSocket | None = self.client.ws
+        if gateway is not None and gateway.open:
+            await gateway.close(code=1000)
+        self.up.clear()
+        self.detail = "Disconnected."
+
+    def _settle(self, refused: PlatformRefused | None) -> None:
+        if self._first is None or self._first.done():
+            return
+        if refused is None:
+            self._first.set_result(None)
+        else:
+            self._first.set_exception(refused)
+
+    async def _stay(self, ears: Ears) -> None:
+        failures = 0
+        while True:
+            begun = monotonic()
+            one = asyncio.create_task(self._once(ears), name="discord connection")
+            try:
+                await asyncio.wait({one})
+            finally:
+                one.cancel()
+            self.up.clear()
+            error = None if one.cancelled() else one.exception()
+            failures = 1 if monotonic() - begun > _LIVED else failures + 1
+            if error is not None:
+                self._ended(error)
+            else:
+                failures = 0
+            await self.client.close()
+            longest = min(_LONGEST, 0.5 * 2.0**failures)
+            await asyncio.sleep(longest * (0.5 + self._random.random() / 2))
+            self.client = self._make()
+
+    async def _once(self, ears: Ears) -> None:
+        await self.client.login(self._token)
+        if not await self._mine_at_once(ears):
+            self.detail = "Standing by: another process has the stream."
+            self._settle(None)
+            await ears.owned()
+        connection = asyncio.create_task(self.client.connect(), name="discord gateway")
+        lost = asyncio.create_task(ears.owned(False), name="discord owner")
+        try:
+            await asyncio.wait({connection, lost}, return_when=asyncio.FIRST_COMPLETED)
+            if connection.done():
+                connection.result()
+        finally:
+            connection.cancel()
+            lost.cancel()
+
+    async def _mine_at_once(self, ears: Ears) -> bool:
+        try:
+            async with asyncio.timeout(2):
+                await ears.owned()
+        except TimeoutError:
+            return False
+        return True
+
+    def _ended(self, error: BaseException) -> None:
+        reference = self._new_reference()
+        self._log.error("the connection to Discord ended", reference=reference, exc_info=error)
+        self.detail = f"Trying again; the log has more under {reference}."
+        refused = _refused(error)
+        if refused is not None:
+            self._settle(refused)
+            self._alert(str(refused))
+        elif self._first is not None and self._first.done():
+            self._owed = (
+                f"Discord was lost for a while and is back; what was said meanwhile is read "
+                f"back. Reference {reference}."
+            )
+        if refused is None:
+            self._settle(None)
+
+
+def _refused(error: BaseException) -> PlatformRefused | None:
+    """What the one who installs it must do, where trying again would not help."""
+    if isinstance(error, discord.LoginFailure) or (
+        isinstance(error, discord.ConnectionClosed) and error.code == 4004
+    ):
+        return PlatformRefused(
+            "Discord does not know this token; press Reset Token on the page Bot of your "
+            "application, and put the new one into discord.token (or run `andon setup`)."
+        )
+    if isinstance(error, discord.PrivilegedIntentsRequired):
+        return PlatformRefused(
+            "Discord does not let the bot read messages; switch on Message Content Intent on the "
+            "page Bot of your application, and start again."
+        )
+    return None
