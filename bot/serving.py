@@ -109,6 +109,7 @@ async def _discord(
         registry=registry,
         complete=completed,
         salt=salt,
+        now=SystemClock().now,
         alert=lambda sentence: late[0].alert_directly(sentence),
         new_reference=new_reference,
     )

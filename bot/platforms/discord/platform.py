@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -56,6 +56,7 @@ class DiscordPlatform:
         registry: Registry,
         complete: Completer,
         salt: str,
+        now: Callable[[], datetime],
         alert: Callable[[str], None],
         new_reference: Callable[[], str],
     ) -> None:
@@ -65,6 +66,7 @@ class DiscordPlatform:
         self._settings = settings
         self._registry = registry
         self._complete = complete
+        self._now = now
         self._new_reference = new_reference
         self._streams = {id: Channel(NAME, str(id)) for id in settings.stream_channel_ids}
         self._people = People(settings)
@@ -192,7 +194,7 @@ class DiscordPlatform:
         channel = self._streams.get(channel_id) or self._of_thread(channel_id)
         if self._ears is not None and channel is not None:
             for id in message_ids:
-                self._ears.hear(reading.deleted(id, channel, datetime.now(UTC)))
+                self._ears.hear(reading.deleted(id, channel, self._now()))
 
     def on_session(self) -> None:
         """A new session: what was said since the last one is in history alone."""
@@ -230,6 +232,8 @@ class DiscordPlatform:
         made = commands_of(self._registry, self._command, self._menu, self._complete)
         for one in made:
             client.tree.add_command(one, guild=guild)
+            # Found also where an interaction names no server; only the server's are synced.
+            client.tree.add_command(one)
         client.tree.error(partial(self._tree_failed))
         await client.tree.sync(guild=guild)
 

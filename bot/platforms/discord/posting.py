@@ -8,6 +8,8 @@ from typing import Any
 
 import aiohttp
 import discord
+from discord.http import handle_message_parameters
+from discord.webhook.async_ import async_context
 
 from bot.platforms.base import Outgoing, PersonUnreachable, PostDelayed, PostFailed
 from bot.platforms.discord.dressing import allowed, text_of, view
@@ -87,11 +89,14 @@ class Poster:
         content, shown = text_of(outgoing.text), view(outgoing.buttons)
         mentioned = allowed(outgoing.mentions)
         if first == outgoing.id:
-            original: Any = "@original"
-            sent = await hook.edit_message(
-                original, content=content, view=shown, allowed_mentions=mentioned
-            )
-            return str(sent.id)
+            # The SDK offers this on an interaction alone, which a restart does not leave us.
+            with handle_message_parameters(
+                content, view=shown, allowed_mentions=mentioned
+            ) as filled:
+                sent = await async_context.get().edit_original_interaction_response(
+                    int(application), token, session=hook.session, payload=filled.payload
+                )
+            return str(sent["id"])
         more: dict[str, Any] = {} if shown is None else {"view": shown}
         followed = await hook.send(
             content, ephemeral=outgoing.private, wait=True, allowed_mentions=mentioned, **more
