@@ -34,9 +34,6 @@ class _Meant:
     opens: Callable[[], Awaitable[Form | None]] | None = None
 
 
-_GONE = _Refused(key="refused.gone")
-
-
 async def answer_to(registry: Registry, work: Work, act: Command | Press | FormSubmit) -> Answer:
     """Do what `act` asks for, and return what to say to the one who asked."""
     meant = _meant(registry, work, act)
@@ -110,7 +107,7 @@ def _menu_of(registry: Registry, press: Press) -> MenuSpec | None:
 def _menu(registry: Registry, work: Work, press: Press) -> _Meant | _Refused:
     menu = _menu_of(registry, press)
     if menu is None:
-        return _GONE
+        return _gone(press.button)
     if not press.person.may(menu.roles):
         return _not_for(menu.label, menu.roles)
     return _Meant(
@@ -124,7 +121,7 @@ def _press(registry: Registry, work: Work, press: Press) -> _Meant | _Refused:
     arguments = rest.split(":") if rest else []
     spec = registry.presses.get(name)
     if spec is None or len(press.button) > _LONGEST_BUTTON or not spec.fits(arguments):
-        return _GONE
+        return _gone(press.button)
     if not press.person.may(spec.roles):
         return _not_for(name, spec.roles)
     return _Meant(
@@ -137,10 +134,15 @@ def _form(registry: Registry, work: Work, form: FormSubmit) -> _Meant | _Refused
     name, _, rest = form.form.partition(":")
     spec = registry.forms.get(name)
     if spec is None:
-        return _GONE
+        return _gone(form.form)
     if not form.person.may(spec.roles):
         return _not_for(name, spec.roles)
     return _Meant(run=partial(spec.run, work, form, rest.split(":")))
+
+
+def _gone(what: str) -> _Refused:
+    # It may be old, and it may be forged: the audit has it either way.
+    return _Refused(key="refused.gone", audited=what[:_LONGEST_BUTTON])
 
 
 def _misread(misread: Misread) -> _Refused:
