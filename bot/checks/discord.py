@@ -9,16 +9,7 @@ from bot.settings import Channels, Discord, Roles
 if TYPE_CHECKING:
     from bot.platforms.discord.looking import Look, SeenServer
 
-__all__ = ["ANSWERS_ELSEWHERE", "INTENT_OFF", "channel_problem", "check_discord", "judge"]
-
-INTENT_OFF = (
-    "The bot may not read messages: at discord.com/developers/applications open your application, "
-    "page Bot, and switch on Message Content Intent."
-)
-ANSWERS_ELSEWHERE = (
-    "Commands and buttons go to a web address instead of Andon; on the page General Information of "
-    "the application clear Interactions Endpoint URL."
-)
+__all__ = ["channel_problem", "check_discord", "judge"]
 
 
 async def check_discord(settings: Discord, *, seconds: float = 10) -> list[Finding]:
@@ -62,6 +53,8 @@ def judge(settings: Discord, seen: "Look") -> list[Finding]:
 
 
 def _application(seen: "Look") -> Iterator[str]:
+    from bot.platforms.discord.access import ANSWERS_ELSEWHERE, INTENT_OFF
+
     if not seen.reads_messages:
         yield INTENT_OFF
     if seen.answers_elsewhere:

@@ -5,7 +5,8 @@ from typing import TypeAlias
 
 from pydantic import SecretStr
 
-from bot.checks.discord import ANSWERS_ELSEWHERE, INTENT_OFF, channel_problem
+from bot.checks.discord import channel_problem
+from bot.platforms.discord.access import ANSWERS_ELSEWHERE, INTENT_OFF
 from bot.platforms.discord.looking import CannotLook, Look, SeenServer, WrongToken
 from bot.settings import Discord, Roles, Settings
 from bot.setup.asking import Choice, Voice, ask_for, choose

@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.checks.discord import INTENT_OFF, check_discord
+from bot.checks.discord import check_discord
 from bot.cli import andon
-from bot.platforms.discord.access import needed_permissions
+from bot.platforms.discord.access import INTENT_OFF, needed_permissions
 from bot.platforms.discord.looking import CannotLook, WrongToken, look
 from bot.platforms.discord.places import point_at
 from bot.settings import Discord, load_settings

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.checks.discord import INTENT_OFF, check_discord, judge
+from bot.checks.discord import check_discord, judge
 from bot.checks.team import check_team
-from bot.platforms.discord.access import STREAM, TEAM, invite_link, needed_permissions
+from bot.platforms.discord.access import INTENT_OFF, STREAM, TEAM, invite_link, needed_permissions
 from bot.platforms.discord.looking import Look, SeenChannel, SeenRole, SeenServer
 from bot.settings import Discord, Settings, load_settings
 

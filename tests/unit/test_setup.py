@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.checks.discord import INTENT_OFF
 from bot.cli import main
+from bot.platforms.discord.access import INTENT_OFF
 from bot.platforms.discord.looking import (
     CannotLook,
     Look,

@@ -1,12 +1,16 @@
 """What the bot needs on Discord: permissions by kind of channel, intents, and the invite link.
 
-Each is exactly what Andon uses; a test holds the link to the sum of the permissions.
+Each is exactly what Andon uses; a test holds the link to the sum of the permissions. Where the
+Developer Portal must be changed, `check`, `setup` and the start say so in the same words.
 """
 
 import discord
 from discord.utils import oauth_url
 
 __all__ = [
+    "ANSWERS_ELSEWHERE",
+    "INTENT_OFF",
+    "LOGIN_REFUSED",
     "STREAM",
     "TEAM",
     "invite_link",
@@ -25,6 +29,19 @@ TEAM = (
 )
 #: Besides: ✅ on a claim, and the show's board, which is pinned.
 STREAM = (*TEAM, "add_reactions", "manage_messages", "pin_messages")
+
+LOGIN_REFUSED = (
+    "Discord does not know this token; press Reset Token on the page Bot of your application and "
+    "copy the new one."
+)
+INTENT_OFF = (
+    "The bot may not read messages: at discord.com/developers/applications open your application, "
+    "page Bot, and switch on Message Content Intent."
+)
+ANSWERS_ELSEWHERE = (
+    "Commands and buttons go to a web address instead of Andon; on the page General Information of "
+    "the application clear Interactions Endpoint URL."
+)
 
 #: Where Discord's settings do not call a flag by its name.
 _SHOWN = {"send_messages_in_threads": "Send Messages in Threads"}

@@ -27,6 +27,9 @@ class Listener(Protocol):
     def on_session(self) -> None:
         """A new session has begun: nothing that was missed comes again."""
 
+    def on_connection(self, up: bool) -> None:
+        """The connection broke, or an old session goes on."""
+
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A button, a select or a form."""
 
@@ -68,6 +71,8 @@ class AndonClient(discord.Client):
                 self._listener.on_gone(args[0].channel_id, tuple(sorted(args[0].message_ids)))
             case "connect":
                 self._listener.on_session()
+            case "disconnect" | "resumed":
+                self._listener.on_connection(event == "resumed")
             case _:
                 super().dispatch(event, *args, **kwargs)
 

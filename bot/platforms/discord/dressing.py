@@ -24,7 +24,6 @@ _MOST_CHOICES = 25
 _LONGEST_LABEL = 80
 _LONGEST_CHOICE = 100
 _LONGEST_TITLE = 45
-_MOST_FIELDS = 5
 _MOST_MENTIONED = 100
 
 
@@ -73,11 +72,11 @@ def _select(row: int, buttons: Sequence[Button]) -> discord.ui.Select[discord.ui
 
 
 def modal(form: Form) -> discord.ui.Modal:
-    """A form as a modal; Discord takes five fields."""
+    """A form as a modal. Raises `ValueError` where it asks more than Discord takes: five things."""
     shown = discord.ui.Modal(title=form.title[:_LONGEST_TITLE], custom_id=form.id, timeout=15 * 60)
     if form.intro:
         shown.add_item(discord.ui.TextDisplay(form.intro))
-    for field in form.fields[: _MOST_FIELDS - bool(form.intro)]:
+    for field in form.fields:
         shown.add_item(
             discord.ui.Label(
                 text=field.label[:_LONGEST_TITLE],

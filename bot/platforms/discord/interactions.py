@@ -30,10 +30,9 @@ class Interactions:
     where the act is handled.
     """
 
-    def __init__(self, registry: Registry, people: People, guild_id: int | None) -> None:
+    def __init__(self, registry: Registry, people: People) -> None:
         self._registry = registry
         self._people = people
-        self._guild_id = guild_id
         self._log = structlog.get_logger("andon.discord")
 
     async def command(
@@ -85,15 +84,9 @@ class Interactions:
         await self._hand_in(ears, interaction, act, Visibility.PRIVATE)
 
     def _about(self, interaction: discord.Interaction[Any]) -> dict[str, Any]:
-        here = self._guild_id is None or interaction.guild_id == self._guild_id
-        # A member of another server has that server's roles, which count for nothing here.
-        user = interaction.user if here else discord.Object(interaction.user.id)
-        person = self._people.person(interaction.user)
-        if user is not interaction.user:
-            person = type(person)(platform=NAME, id=person.id, name=person.name)
         return {
             "key": f"{NAME}:interaction:{interaction.id}",
-            "person": person,
+            "person": self._people.person(interaction.user),
             "channel": Channel(NAME, str(interaction.channel_id or "")),
             "sent_at": interaction.created_at,
             "reply_to": f"{interaction.application_id}:{interaction.token}",

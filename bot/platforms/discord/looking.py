@@ -16,7 +16,14 @@ from dataclasses import dataclass
 import aiohttp
 import discord
 
-from bot.platforms.discord.access import STREAM, TEAM, invite_link, missing, needed_intents
+from bot.platforms.discord.access import (
+    LOGIN_REFUSED,
+    STREAM,
+    TEAM,
+    invite_link,
+    missing,
+    needed_intents,
+)
 from bot.platforms.discord.places import point_at
 from bot.settings import Discord
 
@@ -125,10 +132,7 @@ async def look(settings: Discord, *, seconds: float = 10) -> Look:
                 await client.login(token)
                 return await _seen(client, settings.guild_id)
     except discord.LoginFailure:
-        raise WrongToken(
-            "Discord does not know this token; press Reset Token on the page Bot of your "
-            "application and copy the new one."
-        ) from None
+        raise WrongToken(LOGIN_REFUSED) from None
     except TimeoutError:
         raise CannotLook(
             f"Discord did not answer within {seconds:g} seconds; look at discordstatus.com, and "

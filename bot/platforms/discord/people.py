@@ -15,7 +15,7 @@ _VIEWER = frozenset({Role.VIEWER})
 
 
 class People:
-    """Turns Discord's users into people. The owner of the server is an owner here."""
+    """Turns Discord's users into people. Only roles of the settings count, whoever has them."""
 
     def __init__(self, settings: Discord) -> None:
         self._roles: Mapping[int, Role] = {
@@ -30,8 +30,5 @@ class People:
         roles = _VIEWER
         if isinstance(user, discord.Member):
             found = {self._roles[role.id] for role in user.roles if role.id in self._roles}
-            if user.guild.owner_id == user.id:
-                found.add(Role.OWNER)
-            if found:
-                roles = frozenset({*found, Role.VIEWER})
+            roles = _VIEWER | found
         return Person(platform=NAME, id=str(user.id), name=user.display_name, roles=roles)

@@ -4,9 +4,9 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 
@@ -70,7 +70,7 @@ class DiscordPlatform:
         self._new_reference = new_reference
         self._streams = {id: Channel(NAME, str(id)) for id in settings.stream_channel_ids}
         self._people = People(settings)
-        self._interactions = Interactions(registry, self._people, settings.guild_id)
+        self._interactions = Interactions(registry, self._people)
         self._poster = Poster(salt)
         self._boards = Boards()
         self._reactions = Reactions()
@@ -79,6 +79,7 @@ class DiscordPlatform:
         #: Whom Discord named as a member lately: history does not say who has which role.
         self._members: OrderedDict[int, Person] = OrderedDict()
         self._thread_of: OrderedDict[str, int] = OrderedDict()
+        self._hearing: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger("andon.discord")
         self._staying = Staying(
             self._make,
@@ -129,7 +130,7 @@ class DiscordPlatform:
         for line, emoji in outgoing.reactions:
             place = self._thread_of.get(line, int(outgoing.address.target))
             self._reactions.put(place, int(line), emoji)
-        self._react(client)
+        self._react()
         if not outgoing.text:
             return None
         return await self._poster.post(client, outgoing)
@@ -157,7 +158,7 @@ class DiscordPlatform:
         own = client.user.id if client.user is not None else 0
         async for message in written_after(client, guild, int(channel.id), after):
             if message.author.id != own and reading.spoken(message):
-                person = await self._member(guild, message.author)
+                person = await self._author(guild, message.author)
                 self._note_thread(message, channel)
                 yield reading.line(message, channel, person)
 
@@ -178,7 +179,9 @@ class DiscordPlatform:
                 self._note_thread(message, channel)
                 ears.hear(reading.line(message, channel, self._person(message.author)))
         elif message.guild is None and not message.author.bot:
-            client.loop.create_task(self._hear_direct(ears, client, message))
+            hearing = client.loop.create_task(self._hear_direct(ears, client, message))
+            self._hearing.add(hearing)
+            hearing.add_done_callback(self._hearing.discard)
 
     def on_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A line that its author changed; a link that got a preview is none."""
@@ -202,6 +205,10 @@ class DiscordPlatform:
         if self._ears is not None:
             for channel in self._streams.values():
                 self._ears.gap(channel)
+
+    def on_connection(self, up: bool) -> None:
+        """The connection broke, or a session goes on over a new one with what was missed."""
+        self._staying.connection(up)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A button, a select or a form; commands come from the tree."""
@@ -234,7 +241,7 @@ class DiscordPlatform:
             client.tree.add_command(one, guild=guild)
             # Found also where an interaction names no server; only the server's are synced.
             client.tree.add_command(one)
-        client.tree.error(partial(self._tree_failed))
+        client.tree.error(self._tree_failed)
         await client.tree.sync(guild=guild)
 
     async def _only_guild(self, client: AndonClient) -> int | None:
@@ -260,10 +267,13 @@ class DiscordPlatform:
 
     async def _hear_direct(self, ears: Ears, client: AndonClient, message: discord.Message) -> None:
         guild = self._guild(client)
-        person = self._people.person(message.author)
-        if guild is not None:
-            person = await self._member(guild, message.author)
-        await ears.direct(reading.direct(message, person))
+        author: discord.abc.User = message.author
+        try:
+            # Asked each time: a role that was taken away since must not count.
+            author = await guild.fetch_member(author.id) if guild is not None else author
+        except (discord.HTTPException, aiohttp.ClientError) as error:
+            self._log.warning("a writer's roles are not known", error=type(error).__name__)
+        await ears.direct(reading.direct(message, self._people.person(author)))
 
     def _usable(self) -> AndonClient:
         client = self.client
@@ -271,9 +281,9 @@ class DiscordPlatform:
             raise PostDelayed("Discord is not connected", retry_after=2)
         return client
 
-    def _react(self, client: AndonClient) -> None:
+    def _react(self) -> None:
         if self._reacting is None or self._reacting.done():
-            self._reacting = client.loop.create_task(self._reactions.run(lambda: self.client))
+            self._reacting = asyncio.create_task(self._reactions.run(lambda: self.client))
 
     def _guild(self, client: AndonClient) -> discord.Guild | None:
         if self._settings.guild_id is not None:
@@ -299,17 +309,18 @@ class DiscordPlatform:
 
     def _person(self, user: discord.abc.User) -> Person:
         person = self._people.person(user)
-        self._members[user.id] = person
-        if len(self._members) > _MEMBERS:
-            self._members.popitem(last=False)
+        if isinstance(user, discord.Member):
+            self._members[user.id] = person
+            if len(self._members) > _MEMBERS:
+                self._members.popitem(last=False)
         return person
 
-    async def _member(self, guild: discord.Guild, user: discord.abc.User) -> Person:
-        """The same person with their roles, which history and direct messages do not bring."""
+    async def _author(self, guild: discord.Guild, user: discord.abc.User) -> Person:
+        """The author of a line of history, which does not bring their roles."""
         known = self._members.get(user.id)
         if known is not None or user.bot:
             return known or self._people.person(user)
         try:
             return self._person(await guild.fetch_member(user.id))
         except discord.NotFound:
-            return self._person(user)
+            return self._people.person(user)

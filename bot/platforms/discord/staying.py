@@ -9,6 +9,7 @@ import discord
 import structlog
 
 from bot.platforms.base import Ears, PlatformRefused
+from bot.platforms.discord.access import INTENT_OFF, LOGIN_REFUSED
 from bot.platforms.discord.client import AndonClient
 
 __all__ = ["Staying"]
@@ -52,10 +53,18 @@ class Staying:
         if self._first.done():
             self._first.result()
 
+    def connection(self, up: bool) -> None:
+        """The connection broke, or goes on."""
+        if up:
+            self.up.set()
+            self.detail = "Connected."
+        else:
+            self.up.clear()
+            self.detail = "Connecting again."
+
     def session(self) -> None:
         """A session has begun."""
-        self.up.set()
-        self.detail = "Connected."
+        self.connection(True)
         self._settle(None)
         if self._owed:
             self._alert(self._owed)
@@ -129,17 +138,15 @@ class Staying:
         reference = self._new_reference()
         self._log.error("the connection to Discord ended", reference=reference, exc_info=error)
         self.detail = f"Trying again; the log has more under {reference}."
-        refused = _refused(error)
+        refused, began = _refused(error), self._first is not None and self._first.done()
+        self._settle(refused)
         if refused is not None:
-            self._settle(refused)
             self._alert(str(refused))
-        elif self._first is not None and self._first.done():
+        elif began:
             self._owed = (
                 f"Discord was lost for a while and is back; what was said meanwhile is read "
                 f"back. Reference {reference}."
             )
-        if refused is None:
-            self._settle(None)
 
 
 def _refused(error: BaseException) -> PlatformRefused | None:
@@ -147,13 +154,7 @@ def _refused(error: BaseException) -> PlatformRefused | None:
     if isinstance(error, discord.LoginFailure) or (
         isinstance(error, discord.ConnectionClosed) and error.code == 4004
     ):
-        return PlatformRefused(
-            "Discord does not know this token; press Reset Token on the page Bot of your "
-            "application, and put the new one into discord.token (or run `andon setup`)."
-        )
+        return PlatformRefused(LOGIN_REFUSED)
     if isinstance(error, discord.PrivilegedIntentsRequired):
-        return PlatformRefused(
-            "Discord does not let the bot read messages; switch on Message Content Intent on the "
-            "page Bot of your application, and start again."
-        )
+        return PlatformRefused(INTENT_OFF)
     return None
