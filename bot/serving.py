@@ -1,6 +1,6 @@
 """The doors of a running Andon: its platforms, and the web with what its pages read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,8 +16,7 @@ from bot.web.board import Board, BoardItem, BoardUnavailable, BoardVariant, Item
 from bot.web.metrics import Metrics
 from bot.web.server import Views, WebServer
 from bot.web.stage import CommandHint, Completion, MenuEntry
-from handlers.capability import CommandSpec, Option
-from handlers.completing import Choice, complete
+from handlers.capability import CommandSpec
 from handlers.looking import SaleLook, look
 from handlers.people import Person
 from handlers.registry import Registry
@@ -45,10 +44,9 @@ async def open_doors(settings: Settings, storage: Storage) -> Doors:
     clock = SystemClock()
     registry = Registry.of()
     local = LocalPlatform(store=SqlPostStore(storage), clock=clock.now)
-    late: list[Andon] = []
     platforms: list[Platform] = []
     if settings.discord.configured:
-        platforms.append(await _discord(settings, storage, registry, late))
+        platforms.append(await _discord(settings, storage, registry))
     else:
         settings = _without_delay(settings)
         platforms.append(local)
@@ -67,7 +65,6 @@ async def open_doors(settings: Settings, storage: Storage) -> Doors:
         registry=registry,
         on_commit=changed,
     )
-    late.append(andon)
     boards = _boards(andon, platforms, clock)
     storage.on_signal(outbox.SIGNAL, boards.changed)
     pages = _Pages(andon)
@@ -91,26 +88,17 @@ async def open_doors(settings: Settings, storage: Storage) -> Doors:
     return Doors(andon=andon, web=web[0], boards=boards)
 
 
-async def _discord(
-    settings: Settings, storage: Storage, registry: Registry, late: Sequence[Andon]
-) -> Platform:
-    """Discord; `late` is the process it will serve, once there is one."""
+async def _discord(settings: Settings, storage: Storage, registry: Registry) -> Platform:
     # On first use: who has no Discord need not wait for its SDK.
     from bot.platforms.discord import DiscordPlatform
 
     async with storage.write() as tx:
         salt = await installation.salt(tx)
-
-    def completed(option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
-        return complete(option, typed, given, late[0].dispatcher.snapshot)
-
     return DiscordPlatform(
         settings.discord,
         registry=registry,
-        complete=completed,
         salt=salt,
         now=SystemClock().now,
-        alert=lambda sentence: late[0].alert_directly(sentence),
         new_reference=new_reference,
     )
 
@@ -215,13 +203,7 @@ class _Pages:
                 label=choice.value,
                 hint=choice.label.removeprefix(choice.value).removeprefix(" — "),
             )
-            for choice in complete(
-                option,
-                typed,
-                given,
-                self._andon.dispatcher.snapshot,
-                limit=_MOST_COMPLETIONS,
-            )
+            for choice in self._andon.dispatcher.completing(option, typed, given)
         ]
 
 

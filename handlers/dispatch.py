@@ -4,16 +4,18 @@ Everything here happens inside a transaction that the intake opened. The dispatc
 snapshot that chat is read against, and gives a batch back when that has become old.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Executable, func, select, union_all, update
 
 from handlers.answering import answer_to, form_of, may_open
+from handlers.capability import Option
 from handlers.claims.grammar import read
 from handlers.claims.lexicon import ClaimWords
 from handlers.claims.private_words import direct_words, tell_by_dm_no_more
 from handlers.claims.reading import Kind
+from handlers.completing import Choice, complete
 from handlers.following import Attempt, Following
 from handlers.hearing import NOT_READ, Batch, Heard, Line, Taken
 from handlers.messages import (
@@ -199,6 +201,10 @@ class Dispatcher:
     async def opening(self, tx: Transaction, act: Command | Press) -> Form | None:
         """The form that `act` opens; None where it opens none, or is refused."""
         return await form_of(self.registry, self._work(tx, await self._fresh(tx), act.sent_at), act)
+
+    def completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
+        """What may stand for `option` of a command whose other options so far are `given`."""
+        return complete(option, typed, given, self.snapshot)
 
     def _answer(self, work: Work, channel: Channel, reply_to: str, answer: Answer) -> None:
         work.say(

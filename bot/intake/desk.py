@@ -1,9 +1,11 @@
 """Who handles what the intake takes in, and where it looks back: the two sides of the lanes."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from handlers.capability import Option
+from handlers.completing import Choice
 from handlers.hearing import Batch, Heard, Taken
 from handlers.messages import Channel, Command, DirectMessage, Form, FormSubmit, Press
 from storage.unit_of_work import Transaction
@@ -38,6 +40,9 @@ class Desk(Protocol):
 
     async def opening(self, tx: Transaction, act: Command | Press) -> Form | None:
         """The form that `act` opens, in a read transaction; None where it opens none."""
+
+    def completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
+        """What may stand for `option` of a command; asks no database."""
 
     async def unreachable(self, tx: Transaction, platform: str, person: str, now: datetime) -> None:
         """Somebody takes no direct messages: end the wish for them, and say so in the stream."""

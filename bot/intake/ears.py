@@ -18,6 +18,8 @@ from bot.intake.patience import Patience
 from bot.intake.settings import IntakeSettings
 from bot.intake.waiting import channel_of, is_heard, legible
 from bot.intake.writer import Writer
+from handlers.capability import Option
+from handlers.completing import Choice
 from handlers.hearing import Heard
 from handlers.messages import Channel, Command, DirectMessage, Form, FormSubmit, Press
 from storage.engine import Storage
@@ -55,6 +57,7 @@ class Intake:
     ) -> None:
         self.figures = Figures()
         self._clock = clock
+        self._alert = alert_directly
         wall = wall or (SystemClock() if in_order else clock)
         settings = settings or IntakeSettings()
         self._patience = Patience(
@@ -128,6 +131,14 @@ class Intake:
         except Exception as error:
             writer.report(error, "a form could not be opened", key=act.key)
             return None
+
+    def completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
+        """What may stand for `option` of a command whose other options so far are `given`."""
+        return self._writer.desk.completing(option, typed, given)
+
+    def alert(self, sentence: str) -> None:
+        """Tell the team at once, past the database."""
+        self._alert(sentence)
 
     async def unreachable(self, platform: str, person: str) -> None:
         """Take in that a person takes no direct messages; returns when it is committed.

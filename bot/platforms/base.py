@@ -13,11 +13,13 @@ Errors of `Platform.post`:
   arrived may be unknown.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from handlers.capability import Option
+from handlers.completing import Choice
 from handlers.messages import (
     Address,
     Button,
@@ -137,6 +139,12 @@ class Ears(Protocol):
         A platform shows that form as its first response, and hands in nothing until it is filled
         in; where there is none, it hands the act to `act`.
         """
+
+    def completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
+        """What may stand for `option` of a command whose other options so far are `given`."""
+
+    def alert(self, sentence: str) -> None:
+        """Tell the team at once, past the database and past this platform if it must be."""
 
     async def owned(self, wanted: bool = True) -> None:
         """Return once this process takes in the stream, or with False once it does not any more.

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +12,8 @@ from bot.platforms.base import Heard, Outgoing, Platform, PostDelayed, PostFaile
 from bot.platforms.local import DIRECT, LocalPlatform, NewPost, Post, Refused
 from bot.platforms.local_posts import Change
 from bot.platforms.local_store import SqlPostStore
+from handlers.capability import Option
+from handlers.completing import Choice
 from handlers.messages import (
     Address,
     Button,
@@ -65,6 +67,12 @@ class Recorder:
     async def opening(self, act: Command | Press) -> Form | None:
         self.asked.append(act)
         return self.form
+
+    def completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
+        raise AssertionError("the stage's page completes by itself")
+
+    def alert(self, sentence: str) -> None:
+        raise AssertionError(f"the stage is never lost: {sentence}")
 
     async def owned(self, wanted: bool = True) -> None:
         """The stage belongs to its process."""

@@ -1,7 +1,7 @@
 """A desk that keeps a journal in the database, so that what is rolled back was never there."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,8 @@ from sqlalchemy import func, select, update
 
 from bot.intake.desk import Incoming
 from bot.intake.waiting import instant_of
+from handlers.capability import Option
+from handlers.completing import Choice
 from handlers.hearing import Batch, Heard, Taken
 from handlers.messages import (
     Channel,
@@ -83,6 +85,10 @@ class FakeDesk:
         self.before("opening")
         newest = await tx.scalar(select(audit.c.subject).order_by(audit.c.id.desc()).limit(1))
         return Form(id="f:1", title="F", fields=(), intro=newest or "")
+
+    def completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
+        """What was typed, once more."""
+        return [Choice(value=typed, label=typed)]
 
     async def unreachable(self, tx: Transaction, platform: str, person: str, now: datetime) -> None:
         """Write it into the journal."""

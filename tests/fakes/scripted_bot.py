@@ -5,7 +5,7 @@ It stands where the intake and the relay stand in the real one.
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -14,6 +14,8 @@ from bot.platforms.local import LocalPlatform
 from bot.web.board import Board, BoardItem, BoardVariant, ItemState, Lamp, OnStage
 from bot.web.health import Health
 from bot.web.stage import CommandHint, Completion
+from handlers.capability import Option
+from handlers.completing import Choice
 from handlers.messages import (
     Address,
     Button,
@@ -168,6 +170,14 @@ class ScriptedBot:
     async def opening(self, act: Command | Press) -> Form | None:
         """A form for `/return`."""
         return RETURN_FORM if isinstance(act, Command) and act.line == "/return" else None
+
+    def completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
+        """The page completes by itself."""
+        raise AssertionError(f"nobody asks here for {option.name}")
+
+    def alert(self, sentence: str) -> None:
+        """Nothing breaks here."""
+        raise AssertionError(sentence)
 
     async def owned(self, wanted: bool = True) -> None:
         """It hears from the start."""

@@ -7,6 +7,7 @@ async with SimulatedShop(storage) as shop:
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -20,12 +21,14 @@ from simcord.results import InteractionResult
 
 from bot.app import Andon
 from bot.clock import ManualClock
+from bot.platforms.base import Outgoing
 from bot.platforms.discord import DiscordPlatform
 from bot.settings import load_settings
+from handlers.capability import Capability
 from handlers.catalog.files import read_catalog
 from handlers.catalog.importing import import_catalog
-from handlers.completing import complete
-from handlers.registry import Registry
+from handlers.messages import Address, Button, Reach
+from handlers.registry import Registry, find_capabilities
 from storage.engine import Storage
 from tests.fakes.shop import CATALOGUE
 
@@ -43,18 +46,34 @@ class Answered:
 
 
 class SimulatedShop:
-    """One server with a stream channel, a channel for the team, and a role for each of the team."""
+    """One server with a stream channel, a channel for the team, and a role for each of the team.
 
-    def __init__(self, storage: Storage, **rules: Any) -> None:
+    `rules` are `[sale]` settings; `capabilities` come on top of our own. It ends with an error if
+    anything that Discord sent could not be handled.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        catalogue: str = CATALOGUE,
+        capabilities: Sequence[Capability] = (),
+        **rules: Any,
+    ) -> None:
         self.storage = storage
+        #: The references under which events that failed are in the log.
+        self.failed: list[str] = []
+        self._catalogue = catalogue
+        self._capabilities = capabilities
+        self._posted = 10**9
         self.env = Env(discord.Client(intents=discord.Intents.none()))
         self._rules = {"claimable": "listed", "stream_delay_seconds": 0, **rules}
         self._stack = AsyncExitStack()
-        #: Who moderates, where a test has one.
+        #: Who moderates, once there is a show.
         self.mo: MemberActor
 
     async def __aenter__(self) -> Self:
-        read = read_catalog(CATALOGUE, name="catalogue.csv", currency="USD")
+        read = read_catalog(self._catalogue, name="catalogue.csv", currency="USD")
         async with self.storage.write() as tx:
             await import_catalog(tx, read, stock="keep")
         await self.env.start()
@@ -72,6 +91,9 @@ class SimulatedShop:
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         await self._close()
+        if error is None:
+            self.env.raise_errors()
+            assert self.failed == []
         await self._stack.aclose()
 
     async def restart(self) -> None:
@@ -91,17 +113,13 @@ class SimulatedShop:
                 "roles": {name: str(role.id) for name, role in self.roles.items()},
             },
         )
-        registry = Registry.of()
+        registry = Registry.of((*find_capabilities(), *self._capabilities))
         self.platform = DiscordPlatform(
             settings.discord,
             registry=registry,
-            complete=lambda option, typed, given: complete(
-                option, typed, given, self.andon.dispatcher.snapshot
-            ),
             salt="test",
             now=lambda: self.clock.now(),
-            alert=lambda sentence: self.andon.alert_directly(sentence),
-            new_reference=lambda: "a1b2c3d4",
+            new_reference=self._new_reference,
         )
         self.andon = Andon(
             settings, self.storage, [self.platform], clock=self.clock, registry=registry
@@ -115,6 +133,10 @@ class SimulatedShop:
         await self.env.restart_bot(self.platform.client)
         await self.settled()
 
+    def _new_reference(self) -> str:
+        self.failed.append("a1b2c3d4")
+        return self.failed[-1]
+
     async def _close(self) -> None:
         await self.andon.intake.stop()
         await self.andon.relay.stop()
@@ -127,27 +149,94 @@ class SimulatedShop:
         user = self.env.create_user(name)
         return self.guild.add_member(user, roles=[self.roles[role] for role in roles])
 
-    async def says(self, who: MemberActor, text: str) -> discord.Message:
-        """Type a line into the stream."""
+    async def says(
+        self, who: MemberActor, text: str, *, where: ChannelHandle | None = None
+    ) -> discord.Message:
+        """Type a line into the stream, or elsewhere."""
         await self.later()
-        said = await who.send(self.stream, text)
+        said = await who.send(where or self.stream, text)
         await self.settled()
         return said
 
+    async def edits(self, who: MemberActor, line: discord.Message, text: str) -> None:
+        """Edit a line, a second later."""
+        await self.later()
+        await who.edit(line, text)
+        await self.settled()
+
+    async def sweeps(self, *lines: discord.Message) -> None:
+        """Lines of one channel are deleted all at once."""
+        await self.later()
+        gone = [line.id for line in lines]
+        self.env.backend.bulk_delete_messages(lines[0].channel.id, gone)
+        await self.env.settle()
+        await self.settled()
+
+    async def thread(self, who: MemberActor, name: str) -> ChannelHandle:
+        """Open a thread under the stream."""
+        self.env.backend.create_thread(self.stream.id, name, who.id)
+        await self.env.settle()
+        return next(one for one in self.stream.threads if one.name == name)
+
+    async def chooses(self, who: MemberActor, entry: str, line: discord.Message) -> Answered:
+        """Choose an entry of a line's menu, and read its answer."""
+        result = await who.context_menu(self.stream, entry, line)
+        await self.settled()
+        return Answered(text=self.text_of(result), ephemeral=bool(result.ephemeral))
+
+    async def picks(self, who: MemberActor, post: discord.Message, button: str) -> Answered:
+        """Pick what stands for this button in the first select under a post."""
+        result = await who.select(post, [button], custom_id="select:0")
+        await self.settled()
+        return Answered(text=self.text_of(result), ephemeral=bool(result.ephemeral))
+
+    def takes_no_dms(self, who: MemberActor) -> None:
+        """From now on this member takes no direct messages."""
+        self.env.inject_error(
+            "POST",
+            f"/channels/{who.user.dm_channel.id}/messages",
+            status=403,
+            code=50007,
+            message="Cannot send messages to this user",
+            times=None,
+        )
+
+    async def posts(self, text: str, buttons: Sequence[Button]) -> discord.Message:
+        """The platform posts into the stream; the post, as it stands there."""
+        self._posted += 1
+        to = Address(self.platform.name, Reach.CHANNEL, str(self.stream.id))
+        outgoing = Outgoing(
+            id=self._posted,
+            address=to,
+            kind="test",
+            text=text,
+            buttons=tuple(buttons),
+            at=self.clock.now(),
+        )
+        await self.platform.post(outgoing)
+        return self.stream.history()[-1]
+
     async def types(
         self, who: MemberActor, command: str, *, where: ChannelHandle | None = None, **options: Any
-    ) -> "Answered":
+    ) -> Answered:
         """Give a slash command, and read its answer."""
         await self.later()
         result = await who.slash(where or self.stream, command, **options)
         await self.settled()
         return Answered(text=self.text_of(result), ephemeral=bool(result.ephemeral))
 
+    async def show(self) -> None:
+        """The moderator Mo starts a show."""
+        self.mo = self.member("Mo", "moderator")
+        await self.types(self.mo, "show start", name="Friday")
+
     # --- time -----------------------------------------------------------------------------------
 
     async def later(self, seconds: float = 1) -> None:
         """Time passes."""
-        await self.env.advance_time(seconds)
+        # The relay's pace has moved the shop's clock: Discord's catches up with it first.
+        ahead = (self.clock.now() - self.env.backend.clock.now()).total_seconds()
+        await self.env.advance_time(seconds + max(0.0, ahead))
         self.clock.move_to(self.env.backend.clock.now())
         await self.andon.intake.tick(self.clock.now())
         await self.settled()

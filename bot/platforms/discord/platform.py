@@ -28,9 +28,10 @@ from bot.platforms.discord.people import NAME, People
 from bot.platforms.discord.places import point_at
 from bot.platforms.discord.posting import Poster, Reactions, trouble
 from bot.platforms.discord.staying import Staying
-from bot.platforms.discord.tree import Completer, commands_of
+from bot.platforms.discord.tree import commands_of
 from bot.settings import Discord
-from handlers.capability import CommandSpec
+from handlers.capability import CommandSpec, Option
+from handlers.completing import Choice
 from handlers.messages import Channel
 from handlers.people import Person
 from handlers.registry import Registry
@@ -54,10 +55,8 @@ class DiscordPlatform:
         settings: Discord,
         *,
         registry: Registry,
-        complete: Completer,
         salt: str,
         now: Callable[[], datetime],
-        alert: Callable[[str], None],
         new_reference: Callable[[], str],
     ) -> None:
         if settings.token is None:
@@ -65,7 +64,6 @@ class DiscordPlatform:
         point_at(settings.api_url, settings.gateway_url)
         self._settings = settings
         self._registry = registry
-        self._complete = complete
         self._now = now
         self._new_reference = new_reference
         self._streams = {id: Channel(NAME, str(id)) for id in settings.stream_channel_ids}
@@ -84,7 +82,6 @@ class DiscordPlatform:
         self._staying = Staying(
             self._make,
             settings.token.get_secret_value(),
-            alert=alert,
             new_reference=new_reference,
         )
 
@@ -236,13 +233,16 @@ class DiscordPlatform:
         if guild_id is None:
             return
         guild = discord.Object(guild_id)
-        made = commands_of(self._registry, self._command, self._menu, self._complete)
+        made = commands_of(self._registry, self._command, self._menu, self._completing)
         for one in made:
             client.tree.add_command(one, guild=guild)
             # Found also where an interaction names no server; only the server's are synced.
             client.tree.add_command(one)
         client.tree.error(self._tree_failed)
         await client.tree.sync(guild=guild)
+
+    def _completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
+        return self._ears.completing(option, typed, given) if self._ears is not None else ()
 
     async def _only_guild(self, client: AndonClient) -> int | None:
         found = [guild.id async for guild in client.fetch_guilds(limit=2)]

@@ -28,7 +28,6 @@ class Staying:
         make: Callable[[], AndonClient],
         token: str,
         *,
-        alert: Callable[[str], None],
         new_reference: Callable[[], str],
     ) -> None:
         self.client = make()
@@ -37,7 +36,7 @@ class Staying:
         self.detail = "Not started."
         self._make = make
         self._token = token
-        self._alert = alert
+        self._alert: Callable[[str], None] = lambda _sentence: None
         self._new_reference = new_reference
         self._random = SystemRandom()
         self._log = structlog.get_logger("andon.discord")
@@ -47,6 +46,7 @@ class Staying:
 
     async def start(self, ears: Ears) -> None:
         """Connect, or keep trying. Raises `PlatformRefused` where trying would not help."""
+        self._alert = ears.alert
         self._first = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._stay(ears), name="discord")
         await asyncio.wait({self._first}, timeout=_START_WITHIN)

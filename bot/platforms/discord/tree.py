@@ -22,6 +22,7 @@ Runner = Callable[[discord.Interaction[Any], CommandSpec, Mapping[str, str]], Aw
 MenuRunner = Callable[[discord.Interaction[Any], str, discord.Message], Awaitable[None]]
 
 _LONGEST = 100
+_MOST_CHOICES = 25
 _TYPES: Mapping[OptionKind, Any] = {
     OptionKind.INTEGER: app_commands.Range[int, -1_000_000, 1_000_000],
     OptionKind.PERSON: discord.User,
@@ -80,37 +81,9 @@ def _command(
     run: Runner,
     complete: Completer,
 ) -> app_commands.Command[Any, ..., Any]:
-    first = spec.options[0].name if spec.options else ""
-
-    async def callback(interaction: discord.Interaction[Any], **given: Any) -> None:
-        typed = {key: _typed(value) for key, value in given.items() if value is not None}
-        sub = subs.get(typed.get(first, "").strip().lower())
-        await (run(interaction, sub, {}) if sub else run(interaction, spec, typed))
-
-    async def completing(
-        interaction: discord.Interaction[Any], current: str, option: Option
-    ) -> list[app_commands.Choice[str]]:
-        given = {key: str(value) for key, value in interaction.namespace if key != option.name}
-        words = [word for word in subs if option.name == first and word.startswith(current.lower())]
-        found = [Choice(value=word, label=_cut(f"{word}: {subs[word].summary}")) for word in words]
-        found += complete(option, current, given)
-        return [
-            app_commands.Choice(name=_cut(one.label), value=one.value)
-            for one in found[:25]
-            if len(one.value) <= _LONGEST
-        ]
-
-    def completes(option: Option) -> Any:
-        async def one(
-            interaction: discord.Interaction[Any], current: str
-        ) -> list[app_commands.Choice[str]]:
-            return await completing(interaction, current, option)
-
-        return one
-
     # What a handwritten command says by its signature and decorators, made from the table.
-    made: Any = callback
-    made.__signature__ = inspect.Signature(_parameters(spec, bool(subs)))
+    made: Any = _callback(spec, subs, run)
+    made.__signature__ = inspect.Signature(_parameters(spec))
     made.__discord_app_commands_param_description__ = {
         option.name: _cut(option.summary) for option in spec.options
     }
@@ -120,7 +93,7 @@ def _command(
         if option.choices
     }
     made.__discord_app_commands_param_autocomplete__ = {
-        option.name: completes(option)
+        option.name: _completion(option, subs if option is spec.options[0] else {}, complete)
         for option in spec.options
         if option.kind in (OptionKind.ITEM, OptionKind.VARIANT) and not option.choices
     }
@@ -131,7 +104,40 @@ def _command(
     return command
 
 
-def _parameters(spec: CommandSpec, has_subs: bool) -> list[inspect.Parameter]:
+def _callback(
+    spec: CommandSpec, subs: Mapping[str, CommandSpec], run: Runner
+) -> Callable[..., Awaitable[None]]:
+    """Runs a command as its options were typed; its first may be the word of a sub-command."""
+    first = spec.options[0].name if spec.options else ""
+
+    async def callback(interaction: discord.Interaction[Any], **given: Any) -> None:
+        typed = {key: _typed(value) for key, value in given.items() if value is not None}
+        sub = subs.get(typed.get(first, "").strip().lower())
+        await (run(interaction, sub, {}) if sub else run(interaction, spec, typed))
+
+    return callback
+
+
+def _completion(option: Option, subs: Mapping[str, CommandSpec], complete: Completer) -> Any:
+    """Completes `option`, which may also take the words of `subs`."""
+
+    async def completing(
+        interaction: discord.Interaction[Any], current: str
+    ) -> list[app_commands.Choice[str]]:
+        given = {key: str(value) for key, value in interaction.namespace if key != option.name}
+        words = [word for word in subs if word.startswith(current.lower())]
+        found = [Choice(value=word, label=_cut(f"{word}: {subs[word].summary}")) for word in words]
+        found += complete(option, current, given)
+        return [
+            app_commands.Choice(name=_cut(one.label), value=one.value)
+            for one in found[:_MOST_CHOICES]
+            if len(one.value) <= _LONGEST
+        ]
+
+    return completing
+
+
+def _parameters(spec: CommandSpec) -> list[inspect.Parameter]:
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     made = [inspect.Parameter("interaction", kind, annotation=discord.Interaction)]
     for option in sorted(spec.options, key=lambda option: not option.required):
