@@ -1,40 +1,15 @@
 """A whole Andon behind the real discord.py, over loopback: what happens when things break."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
 
-import discord
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
-from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord import FakeDiscord, Interaction
 from tests.fakes.discord.gateway import Intent
 from tests.fakes.discord.shop import DiscordShop
 
 POST = ("POST", "/channels/*/messages")
-
-
-@pytest.fixture
-async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]:
-    # The platform points discord.py elsewhere for good; a test gives it back.
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
-
-    async def at_once(client: discord.Client, shard_id: int | None, *, initial: bool) -> None:
-        """Discord wants five seconds between two IDENTIFYs; this server does not."""
-
-    monkeypatch.setattr(discord.Client, "before_identify_hook", at_once)
-    async with FakeDiscord() as server:
-        yield server
-
-
-@pytest.fixture
-async def shop(server: FakeDiscord, sqlite_file: Path) -> AsyncIterator[DiscordShop]:
-    async with DiscordShop(server, sqlite_file) as shop:
-        await shop.show()
-        yield shop
 
 
 def told(server: FakeDiscord, name: str) -> int:
@@ -194,3 +169,89 @@ async def test_a_history_that_cannot_be_read_pauses_what_was_on_stage(
     assert shop.rows("SELECT state FROM items WHERE code = 'A2'") == [("paused",)]
     server.says("Bob", "live", "claim A1")
     await shop.takes_in(2)
+
+
+# --- acts that are delivered, or acknowledged, twice ---------------------------------------------
+
+CALLBACK = ("POST", "/interactions/*/callback")
+ALREADY = {"code": 40060, "message": "Interaction has already been acknowledged."}
+
+
+def added(shop: DiscordShop) -> list[tuple[object, ...]]:
+    """How many of A2 there are; three at first."""
+    return shop.rows("SELECT on_hand FROM variants WHERE sku = 'A2'")
+
+
+async def answered_once(act: Interaction) -> None:
+    """The act was answered by one message, which never read otherwise."""
+    assert "A2" in (await act.reply()).content
+    assert act.versions == []
+    assert act.followups == []
+
+
+@pytest.mark.parametrize(("status", "body"), [(400, ALREADY), (502, None), (500, None)])
+async def test_an_act_that_was_acknowledged_already_is_done_once(
+    server: FakeDiscord, shop: DiscordShop, status: int, body: dict[str, object] | None
+) -> None:
+    fault = server.fail(*CALLBACK, status, body=body, after_effect=True)
+    act = server.command("Mo", "stock add", {"code": "A2", "units": 1})
+    await answered_once(act)
+    assert fault.happened == 1
+    assert added(shop) == [(4,)]
+    assert shop.alerts() == []
+
+
+async def test_an_act_that_is_delivered_again_is_done_and_answered_once(
+    server: FakeDiscord, shop: DiscordShop
+) -> None:
+    act = server.command("Mo", "stock add", {"code": "A2", "units": 1})
+    server.delivers_again(act)
+    await answered_once(act)
+    server.delivers_again(act)
+    await act.until(lambda one: len(one.refused) == 2)
+    assert await shop.types("cart")
+    await answered_once(act)
+    assert {one.code for one in act.refused} == {40060}
+    assert added(shop) == [(4,)]
+    assert shop.alerts() == []
+
+
+async def test_an_act_whose_person_saw_it_fail_does_nothing(
+    server: FakeDiscord, shop: DiscordShop
+) -> None:
+    late = {"code": 10062, "message": "Unknown interaction"}
+    fault = server.fail(*CALLBACK, 404, body=late)
+    act = server.command("Mo", "stock add", {"code": "A2", "units": 1})
+    await server.until(lambda: fault.happened)
+    assert "A2" in await shop.types("stock show", code="A2")
+    assert act.original is None
+    assert added(shop) == [(3,)]
+
+
+# --- two processes -------------------------------------------------------------------------------
+
+
+@pytest.mark.postgres
+async def test_of_two_processes_the_owner_of_the_stream_connects_and_the_other_takes_over(
+    server: FakeDiscord, postgres_url: str
+) -> None:
+    second = DiscordShop(server, postgres_url)
+    async with DiscordShop(server, postgres_url) as first:
+        await first.show()
+        await second.start()
+        try:
+            assert server.gateway.identified == 1
+            assert not second.andon.platforms["discord"].state().connected
+            server.says("Ana", "live", "claim A1")
+            await first.takes_in(1)
+            await server.until(lambda: told(server, "Ana"))
+            await first.stop()
+            server.says("Bob", "live", "claim A1")
+            await server.until(lambda: server.gateway.identified == 2)
+            server.says("Cem", "live", "claim A1")
+            await second.takes_in(2)
+            await server.until(lambda: told(server, "Bob") and told(server, "Cem"))
+            assert len(server.gateway.live()) == 1
+            assert [told(server, name) for name in ("Ana", "Bob", "Cem")] == [1, 1, 1]
+        finally:
+            await second.stop()

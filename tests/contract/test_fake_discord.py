@@ -11,15 +11,8 @@ import pytest
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord.burst import Burst
 from tests.fakes.discord.gateway import Intent
-from tests.fakes.discord.listener import Listener, pointed_at, running
+from tests.fakes.discord.listener import Listener, running
 from tests.fakes.discord.permissions import SEND_MESSAGES
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeDiscord]:
-    async with FakeDiscord() as server:
-        with pointed_at(server):
-            yield server
 
 
 @pytest.fixture

@@ -8,14 +8,7 @@ import pytest
 from discord import app_commands
 
 from tests.fakes.discord import FakeDiscord
-from tests.fakes.discord.listener import Listener, pointed_at, running
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeDiscord]:
-    async with FakeDiscord() as server:
-        with pointed_at(server):
-            yield server
+from tests.fakes.discord.listener import Listener, running
 
 
 @pytest.fixture

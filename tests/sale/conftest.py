@@ -4,10 +4,17 @@ Both databases go through one code path, and `make test` has five minutes on two
 """
 
 import os
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 import pytest
+
+from storage.engine import Storage
+
+if TYPE_CHECKING:
+    from tests.fakes.simulated import SimulatedShop
 
 _HERE = Path(__file__).parent
 _ONE_IN = 3
@@ -29,3 +36,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     leaving = {id(item) for item in left}
     items[:] = [item for item in items if id(item) not in leaving]
     config.hook.pytest_deselected(items=left)
+
+
+@pytest.fixture
+async def shop(storage: Storage) -> AsyncIterator["SimulatedShop"]:
+    """A shop on a simulated Discord, on both databases, with a live show of the moderator Mo."""
+    # Here, not at the top: most tests of the sale know nothing of Discord.
+    from tests.fakes.simulated import SimulatedShop
+
+    async with SimulatedShop(storage) as shop:
+        await shop.show()
+        yield shop
+
+
+@pytest.fixture
+async def small_shop(sqlite: Storage) -> AsyncIterator["SimulatedShop"]:
+    """The same on SQLite alone: for what does not depend on the database."""
+    from tests.fakes.simulated import SimulatedShop
+
+    async with SimulatedShop(sqlite) as shop:
+        await shop.show()
+        yield shop

@@ -1,22 +1,6 @@
 """The sale on Discord, as its people see it: real discord.py on a simulated server."""
 
-from collections.abc import AsyncIterator
-
-import discord
-import pytest
-
-from handlers.people import Role
-from handlers.registry import Registry
-from storage.engine import Storage
 from tests.fakes.simulated import SimulatedShop
-
-
-@pytest.fixture
-async def shop(storage: Storage) -> AsyncIterator[SimulatedShop]:
-    async with SimulatedShop(storage) as shop:
-        shop.mo = shop.member("Mo", "moderator")
-        await shop.types(shop.mo, "show start", name="Friday")
-        yield shop
 
 
 async def test_a_whole_show(shop: SimulatedShop) -> None:
@@ -48,16 +32,67 @@ async def test_a_moderator_takes_an_act_back(shop: SimulatedShop) -> None:
     assert "M3" in (await shop.types(ana, "cart")).text
 
 
-async def test_the_stage_takes_its_words_as_a_code(shop: SimulatedShop) -> None:
+async def test_the_stage_takes_its_words_as_a_code(small_shop: SimulatedShop) -> None:
+    shop = small_shop
     await shop.types(shop.mo, "stage", code="D1")
     cleared = await shop.types(shop.mo, "stage", code="clear")
     assert cleared.ephemeral
     assert "empty" in cleared.text
 
 
-async def test_codes_complete_while_they_are_typed(shop: SimulatedShop) -> None:
-    found = await shop.mo.autocomplete(shop.stream, "stage", "code", "m")
+async def test_codes_complete_while_they_are_typed(small_shop: SimulatedShop) -> None:
+    found = await small_shop.mo.autocomplete(small_shop.stream, "stage", "code", "m")
     assert [one["value"] for one in found][:2] == ["M3", "M4"]
+
+
+async def test_a_menu_tells_why(small_shop: SimulatedShop) -> None:
+    line = await small_shop.says(small_shop.member("Ana"), "claim M3")
+    told = await small_shop.chooses(small_shop.mo, "Why?", line)
+    assert told.ephemeral
+    assert "M3" in told.text
+
+
+async def test_a_form_opens_where_a_line_names_no_item(shop: SimulatedShop) -> None:
+    ana = shop.member("Ana")
+    line = await shop.says(ana, "the mug please please")
+    shown = await shop.mo.context_menu(shop.stream, "Count as claim", line)
+    assert shown.modal is not None
+    answer = await shop.mo.submit_modal(shown, {"code": "M3", "variant": "", "quantity": "1"})
+    await shop.settled()
+    assert answer.ephemeral
+    assert shop.told(ana, "M3")
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+NAMES = ("@everyone", "@here", "**Mo**", "||x||", "`rm`", "<@1>", "~~Mo~~", "[Mo](https://a.b)")
+
+
+async def test_names_never_mention_or_format(small_shop: SimulatedShop) -> None:
+    shop = small_shop
+    for name in NAMES:
+        await shop.says(shop.member(name), "claim R5")
+    listed = (await shop.types(shop.mo, "claim list", code="R5")).text
+    waiting = (await shop.types(shop.mo, "waitlist show", code="R5")).text
+    shown = [one.content for one in shop.stream.history() if one.author.bot]
+    for text in (listed, waiting, *shown):
+        for word in ("@everyone", "@here", "**", "||", "`rm", "<@1>", "~~", "](", "://"):
+            assert word not in text
+    # They are all there, only harmless.
+    assert "everyone" in listed
+    assert waiting.count("\n") >= len(NAMES) - 2
+
+
+async def test_a_name_that_looks_like_anothers_gets_nothing_of_theirs(shop: SimulatedShop) -> None:
+    ana, other = shop.member("Ana"), shop.member("Аna")
+    await shop.says(ana, "claim R5")
+    await shop.says(other, "cancel R5")
+    await shop.later(16)
+    assert "R5" not in (await shop.types(other, "cart")).text
+    assert "R5" in (await shop.types(ana, "cart")).text
+
+
+# --- in private ----------------------------------------------------------------------------------
 
 
 async def test_a_direct_message_asks_for_the_cart(shop: SimulatedShop) -> None:
@@ -69,21 +104,45 @@ async def test_a_direct_message_asks_for_the_cart(shop: SimulatedShop) -> None:
     assert any("M3" in one for one in dms)
 
 
-async def test_an_edit_moves_a_claim_and_a_deletion_keeps_it(shop: SimulatedShop) -> None:
+async def test_who_takes_no_dms_is_told_in_the_stream_and_no_secret_with_it(
+    shop: SimulatedShop,
+) -> None:
     ana = shop.member("Ana")
-    line = await shop.says(ana, "claim M3")
+    await ana.send_dm("yes")
+    await shop.settled()
+    shop.takes_no_dms(ana)
+    await shop.says(ana, "claim TEST")
     await shop.later()
-    await ana.edit(line, "claim M4")
+    (told,) = [post for post in shop.stream.history() if ana.mention in post.content]
+    assert "could not reach you by DM" in told.content
+    assert "Everything works" not in "".join(shop.live())
+    pressed = await ana.click(told, label="My claims")
     await shop.settled()
-    cart = (await shop.types(ana, "cart")).text
-    assert "M4" in cart
-    await ana.delete(line)
-    await shop.settled()
-    assert "M4" in (await shop.types(ana, "cart")).text
+    assert pressed.ephemeral
+    # And they are not tried again: the wish for DMs has ended.
+    await shop.says(ana, "claim TEST")
+    assert shop.told(ana, "an answer for you")
 
 
-async def test_a_button_outlives_a_restart(shop: SimulatedShop) -> None:
+async def test_a_cart_by_closed_dm_never_shows_in_the_stream(shop: SimulatedShop) -> None:
     ana = shop.member("Ana")
+    await shop.says(ana, "claim M3 x2")
+    before = shop.live()
+    await ana.send_dm("hello")
+    await shop.settled()
+    shop.takes_no_dms(ana)
+    await ana.send_dm("cart")
+    await shop.settled()
+    # Who never asked for DMs is not called for one that failed.
+    assert shop.live() == before
+    assert "$36.00" not in "".join(shop.live())
+
+
+# --- after a restart -----------------------------------------------------------------------------
+
+
+async def test_a_button_outlives_a_restart(small_shop: SimulatedShop) -> None:
+    shop, ana = small_shop, small_shop.member("Ana")
     await shop.says(ana, "claim M3")
     post = next(one for one in reversed(shop.stream.history()) if one.components)
     await shop.restart()
@@ -93,51 +152,25 @@ async def test_a_button_outlives_a_restart(shop: SimulatedShop) -> None:
     assert "M3" in shop.text_of(pressed)
 
 
-async def test_a_menu_tells_why(shop: SimulatedShop) -> None:
-    line = await shop.says(shop.member("Ana"), "claim M3")
-    told = await shop.mo.context_menu(shop.stream, "Why?", line)
+async def test_a_question_outlives_a_restart(shop: SimulatedShop) -> None:
+    ana = shop.member("Ana")
+    await shop.says(ana, "claim D1")
+    asked = next(one for one in reversed(shop.stream.history()) if one.components)
+    await shop.restart()
+    pressed = await ana.click(asked, label="M")
     await shop.settled()
-    assert told.ephemeral
-    assert "M3" in shop.text_of(told)
+    assert "D1 / M is yours" in shop.text_of(pressed)
 
 
-async def test_a_form_opens_where_a_line_names_no_item(shop: SimulatedShop) -> None:
-    line = await shop.says(shop.member("Ana"), "the mug please please")
+async def test_a_form_that_was_open_during_a_restart_still_counts(shop: SimulatedShop) -> None:
+    ana = shop.member("Ana")
+    line = await shop.says(ana, "the mug please please")
     shown = await shop.mo.context_menu(shop.stream, "Count as claim", line)
-    assert shown.modal is not None
-    await shop.mo.submit_modal(shown, {"code": "M3", "variant": "", "quantity": "1"})
+    await shop.restart()
+    answer = await shop.mo.submit_modal(shown, {"code": "M3", "variant": "", "quantity": "1"})
     await shop.settled()
-    assert any("M3" in text for text in shop.live())
-
-
-async def test_names_never_mention_or_format(shop: SimulatedShop) -> None:
-    for name in ("@everyone", "**Mo**", "||x||"):
-        await shop.says(shop.member(name), "claim R5")
-    for text in shop.live():
-        assert "@everyone" not in text or text.startswith("claim")
-
-
-RESTRICTED = sorted(
-    (spec.name, role)
-    for spec in Registry.of().commands.values()
-    for role in ("viewer", "host", "packer", "moderator")
-    if Role(role) not in spec.roles and not spec.options
-)
-
-
-@pytest.mark.parametrize(("command", "role"), RESTRICTED)
-async def test_our_side_refuses_whatever_discord_shows(
-    shop: SimulatedShop, command: str, role: str
-) -> None:
-    # An administrator of the server sees every command; only the roles of the settings count.
-    admin = shop.guild.create_role("admin", permissions=discord.Permissions.all())
-    user = shop.env.create_user("Eve")
-    roles = [admin] if role == "viewer" else [admin, shop.roles[role]]
-    eve = shop.guild.add_member(user, roles=roles)
-    root, _, word = command.partition(" ")
-    if root == "stage":
-        refused = await shop.types(eve, root, code=word)
-    else:
-        refused = await shop.types(eve, command)
-    assert refused.ephemeral
-    assert "is for" in refused.text
+    assert "M3 is yours" in shop.text_of(answer)
+    again = await shop.mo.context_menu(shop.stream, "Count as claim", line)
+    await shop.settled()
+    assert again.modal is None
+    assert "counts already" in shop.text_of(again)

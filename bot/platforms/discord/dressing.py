@@ -24,7 +24,10 @@ _MOST_CHOICES = 25
 _LONGEST_LABEL = 80
 _LONGEST_CHOICE = 100
 _LONGEST_TITLE = 45
+_LONGEST_INTRO = 4000
 _MOST_MENTIONED = 100
+#: Of our own: what is asked for is a sentence or two.
+_LONGEST_VALUE = 1000
 
 
 def text_of(text: str) -> str:
@@ -75,7 +78,7 @@ def modal(form: Form) -> discord.ui.Modal:
     """A form as a modal. Raises `ValueError` where it asks more than Discord takes: five things."""
     shown = discord.ui.Modal(title=form.title[:_LONGEST_TITLE], custom_id=form.id, timeout=15 * 60)
     if form.intro:
-        shown.add_item(discord.ui.TextDisplay(form.intro))
+        shown.add_item(discord.ui.TextDisplay(form.intro[:_LONGEST_INTRO]))
     for field in form.fields:
         shown.add_item(
             discord.ui.Label(
@@ -101,7 +104,7 @@ def _input(field: Field) -> discord.ui.Item[discord.ui.Modal]:
         style=discord.TextStyle.paragraph
         if field.kind is FieldKind.PARAGRAPH
         else discord.TextStyle.short,
-        default=field.value or None,
+        default=field.value[:_LONGEST_VALUE] or None,
         required=field.required,
-        max_length=1000,
+        max_length=_LONGEST_VALUE,
     )

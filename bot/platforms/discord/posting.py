@@ -83,6 +83,8 @@ class Poster:
         if not token:
             raise PostFailed("there is nothing to answer")
         hook = discord.Webhook.partial(int(application), token, client=client)
+        # Else the SDK takes it for a channel's, which has no private messages.
+        hook.type = discord.WebhookType.application
         first = self._answered.setdefault(token, outgoing.id)
         if len(self._answered) > _REMEMBERED:
             self._answered.popitem(last=False)

@@ -76,6 +76,7 @@ class Interaction:
     changes: Changes
     now: Callable[[], datetime]
     made_at: datetime
+    payload: Json = field(default_factory=dict)
     source: Message | None = None
     callback: Callback | None = None
     original: Message | None = None

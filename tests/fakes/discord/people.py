@@ -292,8 +292,13 @@ class People:
         }
         if source is not None:
             payload["message"] = message_payload(self.world, source)
-        self._gateway.tell("INTERACTION_CREATE", payload)
+        interaction.payload = payload
+        self.delivers_again(interaction)
         return interaction
+
+    def delivers_again(self, interaction: Interaction) -> None:
+        """Deliver an act that was delivered before, as a resumed session may."""
+        self._gateway.tell("INTERACTION_CREATE", interaction.payload)
 
 
 def _reference(message: Message, kind: int) -> Json:

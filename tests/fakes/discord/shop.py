@@ -22,8 +22,10 @@ from tests.fakes.discord.burst import turned
 from tests.fakes.discord.changes import PATIENCE
 from tests.fakes.discord.server import FakeDiscord
 
-__all__ = ["CATALOGUE", "DiscordShop"]
+__all__ = ["CATALOGUE", "TEAM", "DiscordShop"]
 
+#: The roles of the team, on this Discord in title case.
+TEAM = ("moderator", "host", "producer", "packer", "support", "owner")
 CATALOGUE = """code,variant,sku,title,price,currency,stock
 A1,,A1,Linen dress,48.00,USD,5000
 A2,,A2,Cotton kaftan,42.00,USD,3
@@ -31,18 +33,27 @@ A2,,A2,Cotton kaftan,42.00,USD,3
 
 
 class DiscordShop:
-    """One shop over one SQLite file; after `stop`, `start` is a restart."""
+    """One process over a SQLite file, or over the database at a URL; after `stop`, `start` again.
+
+    Entering brings the catalogue; a second process over the same database is only started.
+    """
 
     def __init__(
-        self, discord: FakeDiscord, file: Path, *, catalogue: str = CATALOGUE, **sale: Any
+        self, discord: FakeDiscord, database: Path | str, *, catalogue: str = CATALOGUE, **sale: Any
     ) -> None:
         self.discord = discord
         self.andon: Andon
-        self._file = file
+        self._database = database
         self._catalogue = catalogue
         self._sale = {"claimable": "listed", "soft_pause": "notify", **sale}
         self._serving: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
+
+    @property
+    def database_url(self) -> str:
+        """Where it remembers."""
+        database = self._database
+        return database if isinstance(database, str) else f"sqlite+aiosqlite:///{database}"
 
     @property
     def settings(self) -> Settings:
@@ -50,7 +61,7 @@ class DiscordShop:
         discord = self.discord
         return load_settings(
             environ={},
-            database_url=f"sqlite+aiosqlite:///{self._file}",
+            database_url=self.database_url,
             web={"port": 0},
             sale=self._sale,
             discord={
@@ -58,14 +69,14 @@ class DiscordShop:
                 "guild_id": discord.world.guild_id,
                 "stream_channel_ids": str(discord.live.id),
                 "channels": {"alerts": str(discord.alerts.id)},
-                "roles": {"moderator": str(discord.role("Moderator").id)},
+                "roles": {name: str(discord.role(name.title()).id) for name in TEAM},
                 "api_url": discord.api_url,
                 "gateway_url": discord.gateway_url,
             },
         )
 
     async def __aenter__(self) -> Self:
-        url = self.settings.database_url
+        url = self.database_url
         async with open_storage(url) as storage, storage.write() as tx:
             read = read_catalog(self._catalogue, name="catalogue.csv", currency="USD")
             await import_catalog(tx, read, stock="keep")
@@ -124,8 +135,8 @@ class DiscordShop:
                 await turned(0.005)
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Ask its database."""
-        with closing(sqlite3.connect(self._file)) as database:
+        """Ask its SQLite file."""
+        with closing(sqlite3.connect(self._database)) as database:
             return database.execute(query, values).fetchall()
 
     def claims(self) -> list[str]:
