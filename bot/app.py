@@ -20,6 +20,7 @@ import yaml
 
 from bot.clock import Clock, SystemClock
 from bot.clockwork import Clockwork
+from bot.fallback import Fallback
 from bot.housekeeping import Tokens
 from bot.intake import Intake, IntakeSettings, Stored
 from bot.intake.attempt import attempt
@@ -40,9 +41,12 @@ from storage.one_process import one_process
 __all__ = ["Andon", "new_reference", "serve"]
 
 _TICK_SECONDS = 1.0
+#: Where what is meant for an audience goes that has no channel, or whose channel was lost.
+_AUDIENCES = ("alerts", "exceptions", "support", "playbooks", "returns", "packing")
 #: Answers to interactions go to a token, which is cut once it has ended.
 _TOKENS_SECONDS = 60.0
 _ANSWERS = ("discord|reply|", "slack|reply|")
+_ELSEWHERE_SECONDS = 15.0
 _STOP_WITHIN = 25.0
 #: Where it ended by itself, the database is what failed, and waiting for it helps nobody.
 _FAILED_WITHIN = 1.0
@@ -87,6 +91,7 @@ class Andon:
             locale=settings.shop.locale,
             currency=settings.shop.currency,
             stream=stream,
+            quiet_hours=settings.team.quiet,
         )
         self.dispatcher = Dispatcher(
             self.registry, self.house, storage, attempt=attempt, wall=SystemClock().now
@@ -120,6 +125,7 @@ class Andon:
             on_commit=on_commit,
             on_conflict=on_conflict,
         )
+        self.fallback = Fallback(storage, wording, self.platforms, self._resolve)
         self._alerts: set[asyncio.Task[None]] = set()
 
     def _voice(self, wording: Wording) -> Speaker:
@@ -130,8 +136,8 @@ class Andon:
         return Speaker(wording, merges)
 
     def _resolve(self, address: Address) -> Address | None:
-        """Where an audience is: on the first platform that has a channel for it, or for alerts."""
-        for audience in (address.target, "alerts"):
+        """Where an audience is: its own channel, else that of alerts, else any other."""
+        for audience in dict.fromkeys((address.target, *_AUDIENCES)):
             for platform in self.platforms.values():
                 channel = platform.audience_channel(audience)
                 if channel is not None:
@@ -148,7 +154,8 @@ class Andon:
         """Tell the team past the database, which may be what is broken."""
         _log.warning("alert", sentence=sentence)
         for platform in self.platforms.values():
-            channel = platform.audience_channel("alerts")
+            channels = map(platform.audience_channel, _AUDIENCES)
+            channel = next((one for one in channels if one is not None), None)
             if channel is not None:
                 task = asyncio.ensure_future(_quietly(platform.shout(channel, f"⚠️ {sentence}")))
                 self._alerts.add(task)
@@ -204,6 +211,7 @@ async def serve(
         await andon.dispatcher.refresh()
         clockwork = Clockwork(clock, new_reference=new_reference, alert=andon.alert_directly)
         clockwork.every(_TICK_SECONDS, "what is due", andon.intake.tick)
+        clockwork.every(_ELSEWHERE_SECONDS, "what must be said elsewhere", andon.fallback.tick)
         clockwork.every(_TOKENS_SECONDS, "old tokens", Tokens(storage, _ANSWERS).forget)
         running = [
             asyncio.create_task(andon.intake.run()),

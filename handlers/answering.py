@@ -1,17 +1,19 @@
 """Answers commands, buttons, menus and forms: who may, what was meant, and who does it."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from handlers.capability import CommandSpec, MenuSpec, PressSpec, Role
+from handlers import paging
+from handlers.capability import CommandSpec, FormSpec, MenuSpec, PressSpec, Role
 from handlers.command_line import Invocation, Misread, match, read_command, read_given
-from handlers.messages import Answer, Command, Form, FormSubmit, Press
+from handlers.form_checks import faults_of, returned
+from handlers.messages import Answer, Command, Form, FormSubmit, Press, Visibility
 from handlers.registry import Registry
 from handlers.work import Work
 
-__all__ = ["answer_to", "form_of", "may_open"]
+__all__ = ["answer_to", "faults_in", "form_of", "may_open"]
 
 #: What a button's id may hold on every platform; a longer one is forged.
 _LONGEST_BUTTON = 100
@@ -50,6 +52,14 @@ async def form_of(registry: Registry, work: Work, act: Command | Press) -> Form 
     return None if isinstance(meant, _Refused) or meant.opens is None else await meant.opens()
 
 
+async def faults_in(registry: Registry, work: Work, form: FormSubmit) -> Mapping[str, str]:
+    """A sentence for each field of `form` that cannot stay as it is; none if it is refused."""
+    spec, arguments = _spec_of(registry, form)
+    if spec is None or not form.person.may(spec.roles):
+        return {}
+    return await _faults(work, spec, form, arguments)
+
+
 def may_open(registry: Registry, act: Command | Press) -> bool:
     """Whether what `act` names may open a form, before anything is read for it."""
     spec: CommandSpec | PressSpec | MenuSpec | None
@@ -71,7 +81,7 @@ def _meant(registry: Registry, work: Work, act: Command | Press | FormSubmit) ->
     return _press(registry, work, act)
 
 
-def _command(registry: Registry, work: Work, command: Command) -> _Meant | _Refused:
+def _command(registry: Registry, work: Work, command: Command, page: int = 1) -> _Meant | _Refused:
     found = match(command.line, registry.commands)
     if isinstance(found, Misread):
         return _misread(found)
@@ -93,10 +103,43 @@ def _command(registry: Registry, work: Work, command: Command) -> _Meant | _Refu
         sent_at=command.sent_at,
         options=options,
     )
+    run = partial(spec.run, work, invocation)
+    if spec.lists:
+        given = command.options
+        line = command.line if given is None else paging.line_of(spec, given)
+        return _Meant(run=partial(_list, run, work, spec, line, page))
     return _Meant(
-        run=partial(spec.run, work, invocation),
-        opens=None if spec.opens is None else partial(spec.opens, work, invocation),
+        run=run, opens=None if spec.opens is None else partial(spec.opens, work, invocation)
     )
+
+
+async def _list(
+    run: Callable[[], Awaitable[Answer]], work: Work, spec: CommandSpec, line: str, page: int
+) -> Answer:
+    return paging.page(await run(), spec, line, page, work.house.wording)
+
+
+def _page(registry: Registry, work: Work, press: Press) -> _Meant | _Refused:
+    """Another page of a list: its command once more, for whoever presses."""
+    asked = paging.asked_again(press.button)
+    found = match(asked[1], registry.commands) if asked is not None else None
+    if asked is None or found is None or isinstance(found, Misread) or not found[0].lists:
+        return _gone(press.button)
+    number, line = asked
+    command = Command(
+        key=press.key,
+        person=press.person,
+        channel=press.channel,
+        sent_at=press.sent_at,
+        line=line,
+        reply_to=press.reply_to,
+    )
+    meant = _command(registry, work, command, number)
+    return meant if isinstance(meant, _Refused) else _Meant(run=partial(_in_private, meant.run))
+
+
+async def _in_private(run: Callable[[], Awaitable[Answer]]) -> Answer:
+    return replace(await run(), visibility=Visibility.PRIVATE)
 
 
 def _menu_of(registry: Registry, press: Press) -> MenuSpec | None:
@@ -118,9 +161,13 @@ def _menu(registry: Registry, work: Work, press: Press) -> _Meant | _Refused:
 
 def _press(registry: Registry, work: Work, press: Press) -> _Meant | _Refused:
     name, _, rest = press.button.partition(":")
+    if len(press.button) > _LONGEST_BUTTON:
+        return _gone(press.button)
+    if name == paging.BUTTON:
+        return _page(registry, work, press)
     arguments = rest.split(":") if rest else []
     spec = registry.presses.get(name)
-    if spec is None or len(press.button) > _LONGEST_BUTTON or not spec.fits(arguments):
+    if spec is None or not spec.fits(arguments):
         return _gone(press.button)
     if not press.person.may(spec.roles):
         return _not_for(name, spec.roles)
@@ -131,13 +178,36 @@ def _press(registry: Registry, work: Work, press: Press) -> _Meant | _Refused:
 
 
 def _form(registry: Registry, work: Work, form: FormSubmit) -> _Meant | _Refused:
-    name, _, rest = form.form.partition(":")
-    spec = registry.forms.get(name)
+    spec, arguments = _spec_of(registry, form)
     if spec is None:
         return _gone(form.form)
     if not form.person.may(spec.roles):
-        return _not_for(name, spec.roles)
-    return _Meant(run=partial(spec.run, work, form, rest.split(":")))
+        return _not_for(spec.name, spec.roles)
+    return _Meant(run=partial(_checked, work, spec, form, arguments))
+
+
+def _spec_of(registry: Registry, form: FormSubmit) -> tuple[FormSpec | None, Sequence[str]]:
+    name, _, rest = form.form.partition(":")
+    return registry.forms.get(name), rest.split(":")
+
+
+async def _checked(
+    work: Work, spec: FormSpec, form: FormSubmit, arguments: Sequence[str]
+) -> Answer:
+    """Do what a form asks for, unless a field of it cannot stay as it is."""
+    faults = await _faults(work, spec, form, arguments)
+    if not faults:
+        return await spec.run(work, form, arguments)
+    return Answer(text=returned(spec.fields, form.values, faults, work.house.wording))
+
+
+async def _faults(
+    work: Work, spec: FormSpec, form: FormSubmit, arguments: Sequence[str]
+) -> Mapping[str, str]:
+    faults = faults_of(spec.fields, form.values, work.house.wording)
+    if faults or spec.check is None:
+        return faults
+    return await spec.check(work, form, arguments)
 
 
 def _gone(what: str) -> _Refused:

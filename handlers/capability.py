@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Select
 
-from handlers.messages import Answer, Form, FormSubmit, Press, Visibility
-from handlers.people import EVERYONE, Role
+from handlers.messages import Answer, Button, Field, Form, FormSubmit, Press, Visibility
+from handlers.people import EVERYONE, Person, Role
 
 if TYPE_CHECKING:
     from handlers.claims.rules import SaleRules
@@ -40,6 +40,8 @@ __all__ = [
     "Telling",
     "UndoSpec",
     "Undone",
+    "WaitingThing",
+    "Waits",
 ]
 
 
@@ -79,6 +81,7 @@ class CommandSpec:
     """A slash command: one or two words, who may, who sees the answer, what runs.
 
     Where `opens` returns a form, that is the first response and nothing runs; it may only read.
+    One that `lists` only reads, and a long answer of it is shown a page at a time.
     """
 
     name: str
@@ -88,6 +91,7 @@ class CommandSpec:
     roles: frozenset[Role] = EVERYONE
     visibility: Visibility = Visibility.PRIVATE
     opens: "Callable[[Work, Invocation], Awaitable[Form | None]] | None" = None
+    lists: bool = False
 
     @property
     def signature(self) -> str:
@@ -148,10 +152,17 @@ class MenuSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormSpec:
-    """A form whose id starts with `name` and a colon. Its answer is words, never another form."""
+    """A form whose id starts with `name` and a colon. Its answer is words, never another form.
+
+    `fields` are its questions as far as they are always the same: what each takes is checked before
+    `run` sees it. `check` looks at the rest; it only reads, and returns a sentence for each field
+    that cannot stay as it is.
+    """
 
     name: str
     run: "Callable[[Work, FormSubmit, Sequence[str]], Awaitable[Answer]]"
+    fields: tuple[Field, ...] = ()
+    check: "Callable[[Work, FormSubmit, Sequence[str]], Awaitable[Mapping[str, str]]] | None" = None
     roles: frozenset[Role] = EVERYONE
 
 
@@ -210,6 +221,24 @@ class Telling:
     merge: "Callable[[Wording, SaleRules, Sequence[Spoken], int], Sequence[Rendered]]"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingThing:
+    """One thing that waits for a person: what it is, until when, and what can be done about it."""
+
+    title: str
+    detail: str = ""
+    due: datetime | None = None
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """Tells what waits for a person, the nearest first where deadlines are equal. Only reads."""
+
+    name: str
+    run: "Callable[[Work, Person], Awaitable[Sequence[WaitingThing]]]"
+
+
 class Hearer(Protocol):
     """Hears chat in one phase. `prepare` loads what a batch needs, once; `hear` only decides."""
 
@@ -237,3 +266,4 @@ class Capability:
     deadlines: tuple[Deadline, ...] = ()
     undoes: tuple[UndoSpec, ...] = ()
     tellings: tuple[Telling, ...] = ()
+    waits: tuple[Waits, ...] = ()

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Executable, func, select, union_all, update
 
-from handlers.answering import answer_to, form_of, may_open
+from handlers.answering import answer_to, faults_in, form_of, may_open
 from handlers.capability import Option
 from handlers.claims.grammar import read
 from handlers.claims.lexicon import ClaimWords
 from handlers.claims.private_words import direct_words, tell_by_dm_no_more
 from handlers.claims.reading import Kind
 from handlers.completing import Choice, complete
+from handlers.events import ItemStateChanged
 from handlers.following import Attempt, Following
 from handlers.hearing import NOT_READ, Batch, Heard, Line, Taken
 from handlers.messages import (
@@ -27,6 +28,7 @@ from handlers.messages import (
     DirectMessage,
     Form,
     FormSubmit,
+    Home,
     MessageDeleted,
     Press,
     Reach,
@@ -36,6 +38,8 @@ from handlers.people import Person
 from handlers.registry import Registry
 from handlers.snapshot import Snapshot, SnapshotStale, load_catalogue, load_timeline
 from handlers.speech import button_values
+from handlers.team.alerts import Severity, raise_alert
+from handlers.waiting import home_of
 from handlers.work import House, Work
 from storage.engine import Storage
 from storage.repositories import versions
@@ -143,9 +147,7 @@ class Dispatcher:
         at = message.edited_at or message.sent_at
         show = snapshot.timeline.show_at(at)
         seen, switched = (None, None) if show is None else show.meant_at(at, self._delay)
-        quoted = isinstance(message, ChatMessage) and (
-            message.quotes or (message.reply and _only_agrees(message.text))
-        )
+        quoted = message.quotes or (message.reply and _only_agrees(message.text))
         reading = NOT_READ
         if not quoted:
             reading = read(
@@ -201,6 +203,15 @@ class Dispatcher:
     async def opening(self, tx: Transaction, act: Command | Press) -> Form | None:
         """The form that `act` opens; None where it opens none, or is refused."""
         return await form_of(self.registry, self._work(tx, await self._fresh(tx), act.sent_at), act)
+
+    async def checking(self, tx: Transaction, submit: FormSubmit) -> Mapping[str, str]:
+        """A sentence for each field that cannot stay as it is."""
+        work = self._work(tx, await self._fresh(tx), submit.sent_at)
+        return await faults_in(self.registry, work, submit)
+
+    async def home(self, tx: Transaction, person: Person, now: datetime) -> Home:
+        """What waits for a person."""
+        return await home_of(self._work(tx, await self._fresh(tx), now), person)
 
     def completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
         """What may stand for `option` of a command whose other options so far are `given`."""
@@ -307,7 +318,12 @@ class Dispatcher:
         elif not isinstance(message, MessageDeleted):
             who = {"id": message.person.id, "name": message.person.name}
             work.say(message.channel, "bug.sorry_line", {**sorry, "who": who})
-        work.tell_team("alerts", "bug.alert", {"reference": reference, "error": error[:200]})
+        await raise_alert(
+            work,
+            key=f"bug:{error.partition(':')[0]}:{_place(message)}",
+            kind="bug.alert",
+            values={"reference": reference, "error": error[:200]},
+        )
         await self._finish(work)
 
     async def came_back(
@@ -341,9 +357,16 @@ class Dispatcher:
                 .where(sale.items.c.id.in_(padded(ids)), sale.items.c.state == ItemState.ON_SALE)
                 .values(state=ItemState.PAUSED)
             )
+        for item_id in ids:
+            work.emit(ItemStateChanged(item_id=item_id))
         shown = f"{since.astimezone(self.house.timezone):%H:%M:%S}"
-        key = "gap.lost" if codes else "gap.lost_none"
-        work.tell_team("alerts", key, {"since": shown, "codes": ", ".join(codes)})
+        await raise_alert(
+            work,
+            key=f"gap:{channel.platform}:{channel.id}",
+            kind="gap.lost" if codes else "gap.lost_none",
+            severity=Severity.URGENT if codes else Severity.WARNING,
+            values={"since": shown, "codes": ", ".join(codes)},
+        )
         await self._finish(work)
 
     # --- one transaction -------------------------------------------------------------------------
@@ -356,6 +379,7 @@ class Dispatcher:
             at,
             commands=self.registry.commands,
             undoes=self.registry.undoes,
+            waits=self.registry.waits,
         )
 
     async def _finish(self, work: Work) -> None:
@@ -373,6 +397,18 @@ def _dues(registry: Registry) -> Executable:
     ]
     retries = select(func.min(traffic.failed_events.c.retry_due).label("due"))
     return union_all(*dues, retries)
+
+
+def _place(message: Heard | Command | Press | FormSubmit | DirectMessage) -> str:
+    """Where a bug was met, so that many of one kind are one alert."""
+    match message:
+        case Command(line=line):
+            return line.partition(" ")[0]
+        case Press(button=pressed):
+            return pressed.partition(":")[0]
+        case FormSubmit(form=form):
+            return form.partition(":")[0]
+    return type(message).__name__
 
 
 def _only_agrees(text: str) -> bool:

@@ -1,11 +1,14 @@
 """Domain events: what happened, past tense, told to followers in the same transaction."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 __all__ = [
     "Event",
     "ItemStaged",
+    "ItemStateChanged",
+    "ShowChanged",
     "ShowEnded",
     "ShowStarted",
     "StockFell",
@@ -17,11 +20,16 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened in the sale."""
+    """Something that happened in the sale.
+
+    `at` is when, filled in as it is emitted; an event that was kept to be tried again has none.
+    """
+
+    at: datetime | None = None
 
     def values(self) -> dict[str, Any]:
         """The event as plain values, for keeping."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "at"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,13 @@ class ItemStaged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemStateChanged(Event):
+    """An item was paused, stopped, put on sale again, or counted short or no longer so."""
+
+    item_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShowStarted(Event):
     """A show went live."""
 
@@ -81,9 +96,25 @@ class ShowEnded(Event):
     show_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowChanged(Event):
+    """A show was paused or resumed, its stage was emptied, or an act on it was taken back."""
+
+    show_id: int
+
+
 _KINDS = {
     kind.__name__: kind
-    for kind in (StockFell, StockRose, WentShort, ItemStaged, ShowStarted, ShowEnded)
+    for kind in (
+        StockFell,
+        StockRose,
+        WentShort,
+        ItemStaged,
+        ItemStateChanged,
+        ShowStarted,
+        ShowChanged,
+        ShowEnded,
+    )
 }
 
 

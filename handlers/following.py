@@ -6,6 +6,7 @@ tried again later, and the sale goes on.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -13,6 +14,7 @@ from sqlalchemy import select, update
 
 from handlers.capability import Follower
 from handlers.events import Event, restore
+from handlers.team.alerts import raise_alert, settle_alert
 from handlers.work import Work
 from storage.schema import traffic
 from storage.schema.states import RetryState
@@ -99,7 +101,8 @@ class Following:
             ],
         )
         told = {"follower": follower.name, "event": kind, "reference": reference}
-        work.tell_team("alerts", "bug.follower", told)
+        key = _key(follower.name, kind)
+        await raise_alert(work, key=key, kind="bug.follower", values=told)
 
     async def retry(self, work: Work, due: datetime) -> None:
         """Try again what failed; later and later, until a person has to look."""
@@ -123,6 +126,40 @@ class Following:
                     state=RetryState.DONE if error is None else RetryState.WAITING,
                 )
             )
-            if error is not None and not again:
-                told = {"follower": row.follower, "event": row.event, "reference": row.reference}
-                work.tell_team("alerts", "bug.follower_gave_up", {**told, "attempts": attempts})
+            if error is None:
+                await self._settle(work, row)
+            elif not again:
+                await self._give_up(work, row, attempts)
+
+    async def _settle(self, work: Work, row: Any) -> None:
+        """The alert is over once nothing of its kind waits for another try."""
+        failed = traffic.failed_events.c
+        others = await work.tx.scalar(
+            select(failed.id)
+            .where(
+                failed.follower == row.follower,
+                failed.event == row.event,
+                failed.state == RetryState.WAITING,
+            )
+            .limit(1)
+        )
+        if others is None:
+            outcome = work.house.wording.say("bug.follower_done")
+            await settle_alert(work, _key(row.follower, row.event), outcome)
+
+    async def _give_up(self, work: Work, row: Any, attempts: int) -> None:
+        await raise_alert(
+            work,
+            key=f"{_key(row.follower, row.event)}:gave up",
+            kind="bug.follower_gave_up",
+            values={
+                "follower": row.follower,
+                "event": row.event,
+                "reference": row.reference,
+                "attempts": attempts,
+            },
+        )
+
+
+def _key(follower: str, event: str) -> str:
+    return f"follower:{follower}:{event}"

@@ -13,7 +13,7 @@ from storage.schema import sale
 from storage.schema.states import ShowState
 from storage.unit_of_work import Transaction
 
-__all__ = ["ItemLook", "SaleLook", "VariantLook", "look"]
+__all__ = ["ItemLook", "SaleLook", "VariantLook", "lamp", "look"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,11 +130,11 @@ def _variant(row: Any, amber: int, pause: int) -> VariantLook:
         held=row.reserved,
         waiting=row.waiting_units,
         short=row.short,
-        lamp=_lamp(left, row.staged_units, amber, pause),
+        lamp=lamp(left, row.staged_units, amber, pause),
     )
 
 
-def _lamp(left: int, staged: int, amber: int, pause: int) -> str:
+def lamp(left: int, staged: int, amber: int, pause: int) -> str:
     """The lamp's colour by what is left of what was staged (design, section 5).
 
     Marks are rounded up; one that was reached at staging already does not count.

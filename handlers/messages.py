@@ -25,10 +25,12 @@ __all__ = [
     "FieldKind",
     "Form",
     "FormSubmit",
+    "Home",
     "MessageDeleted",
     "MessageEdited",
     "Press",
     "Reach",
+    "Section",
     "Visibility",
     "Webhook",
 ]
@@ -68,7 +70,10 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEdited:
-    """A line typed earlier now reads `text`. `of` is the key of the line."""
+    """A line typed earlier now reads `text`. `of` is the key of the line.
+
+    `quotes` and `reply` are of the line, as in `ChatMessage`.
+    """
 
     key: str
     of: str
@@ -78,6 +83,8 @@ class MessageEdited:
     text: str
     sent_at: datetime
     edited_at: datetime
+    quotes: bool = False
+    reply: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +231,7 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One question of a form."""
+    """One question of a form; `longest` is how many characters it takes, by kind if not given."""
 
     name: str
     label: str
@@ -233,6 +240,12 @@ class Field:
     value: str = ""
     hint: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    longest: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.longest:
+            longest = 2_000 if self.kind is FieldKind.PARAGRAPH else 300
+            object.__setattr__(self, "longest", longest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,10 +259,30 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One part of a page or a list: what it says, and the buttons that belong to it."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """A person's own page: what waits for them, the most urgent first."""
+
+    title: str
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What answers a command, a press or a form: words and buttons."""
+    """What answers a command, a press or a form: words and buttons.
+
+    A command that lists may answer in `sections`, under `text`: they are shown a page at a time.
+    """
 
     text: str = ""
+    sections: tuple[Section, ...] = ()
     buttons: tuple[Button, ...] = ()
     visibility: Visibility = Visibility.PRIVATE
     values: Mapping[str, Any] = field(default_factory=dict)

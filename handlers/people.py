@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["EVERYONE", "MODERATORS", "TEAM", "Person", "Role"]
+__all__ = ["EVERYONE", "MODERATORS", "SETTLERS", "TEAM", "Person", "Role"]
 
 
 class Role(StrEnum):
@@ -21,6 +21,8 @@ class Role(StrEnum):
 
 #: Owners and producers may do what a moderator may, so that a small shop needs one role.
 MODERATORS = frozenset({Role.MODERATOR, Role.PRODUCER, Role.OWNER})
+#: Who decides what waits for a person.
+SETTLERS = frozenset({Role.SUPPORT, Role.PRODUCER, Role.OWNER})
 TEAM = frozenset(Role) - {Role.VIEWER, Role.CUSTOMER}
 EVERYONE = frozenset(Role)
 

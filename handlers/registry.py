@@ -26,6 +26,7 @@ from handlers.capability import (
     PressSpec,
     Telling,
     UndoSpec,
+    Waits,
 )
 
 __all__ = ["Registry", "RegistryError", "find_capabilities"]
@@ -64,6 +65,7 @@ class Registry:
     hearers: tuple[Hearer, ...]
     followers: tuple[Follower, ...]
     deadlines: tuple[Deadline, ...]
+    waits: tuple[Waits, ...]
 
     @classmethod
     def of(cls, capabilities: Iterable[Capability] | None = None) -> "Registry":
@@ -87,6 +89,7 @@ class Registry:
             ),
             followers=tuple(follower for one in all_ for follower in one.followers),
             deadlines=tuple(deadline for one in all_ for deadline in one.deadlines),
+            waits=tuple(waits for one in all_ for waits in one.waits),
         )
 
 

@@ -4,7 +4,7 @@ Pure: the relay calls this outside any transaction and stores what comes back be
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Protocol
 
@@ -19,19 +19,28 @@ __all__ = [
     "Voice",
     "button_values",
     "buttons_from",
+    "carried",
+    "foldable",
     "gather",
+    "newest_states",
+    "plain_posts",
     "split_text",
+    "text_of",
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """An outbox message as stored: its kind says how it reads, `values` what it tells of."""
+    """An outbox message as stored: its kind says how it reads, `values` what it tells of.
+
+    `stale` is one that has waited so long that what it tells of is hardly news.
+    """
 
     id: int
     kind: str
     values: Mapping[str, Any]
     card: str | None = None
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +48,8 @@ class Rendered:
     """One post: the ids of the outbox messages in it, and what is shown.
 
     Each id of the input is a member of at least one post; a message too long for one post is in
-    several. `card` names the card that this post is a new state of.
+    several. `card` names the card that this post is a new state of, and `history` says in a line
+    each what changed. An `urgent` post is for whoever is on call.
     """
 
     members: tuple[int, ...]
@@ -50,6 +60,8 @@ class Rendered:
     reactions: tuple[tuple[str, str], ...] = ()
     card: str | None = None
     private: bool = False
+    history: str = ""
+    urgent: bool = False
 
 
 class Voice(Protocol):
@@ -66,8 +78,9 @@ class Speaker:
     """The voice: kinds that merge go to their capability's function, others stand for themselves.
 
     Kinds that merge may change places among each other, so that what waits makes few posts; a kind
-    that stands for itself keeps its place between those before and after it. It is the key of a
-    sentence, and its values may bring `buttons` (id, label, style) and `private`.
+    that stands for itself keeps its place between those before and after it. What is stale and
+    foldable comes first, together. A kind that stands for itself is the key of a sentence, and its
+    values may bring `buttons` (id, label, style), `private`, `history` and `urgent`.
     """
 
     def __init__(self, wording: Wording, merges: Mapping[str, Merge]) -> None:
@@ -77,9 +90,12 @@ class Speaker:
     def render(self, waiting: Sequence[Spoken], *, max_characters: int) -> Sequence[Rendered]:
         """Merge what waits at one address into as few posts as fit."""
         posts: list[Rendered] = []
-        for merged, said in groupby(waiting, key=lambda one: one.kind in self._merges):
+        for merged, said in groupby(
+            _folding_first(waiting), key=lambda one: one.kind in self._merges
+        ):
             if not merged:
-                posts.extend(self._plain(said, max_characters))
+                for one in said:
+                    posts.extend(plain_posts(self._wording, one, max_characters))
                 continue
             by_merge: dict[Merge, list[Spoken]] = {}
             for one in said:
@@ -88,19 +104,67 @@ class Speaker:
                 posts.extend(merge(together, max_characters))
         return posts
 
-    def _plain(self, said: Iterable[Spoken], max_characters: int) -> Iterable[Rendered]:
-        for one in said:
-            text = one.values.get("text")
-            if text is None:
-                text = self._wording.say(one.kind, **one.values)
-            yield from gather(
-                [(piece, (one.id,)) for piece in split_text(text, max_characters)],
-                kind=one.kind,
-                max_characters=max_characters,
-                buttons=buttons_from(one.values),
-                card=one.card,
-                private=bool(one.values.get("private")),
-            )
+
+def _folding_first(waiting: Sequence[Spoken]) -> Sequence[Spoken]:
+    folding = [one for one in waiting if one.stale and foldable(one)]
+    if len(folding) < 2:
+        return waiting
+    first = {one.id for one in folding}
+    return [*folding, *(one for one in waiting if one.id not in first)]
+
+
+def foldable(one: Spoken) -> bool:
+    """Whether a line in a summary can stand for it: nobody has seen its card, nobody must act."""
+    return bool(one.values.get("folds") and one.values.get("new"))
+
+
+def text_of(wording: Wording, one: Spoken) -> str:
+    """How a message reads that stands for itself."""
+    text = one.values.get("text")
+    return wording.say(one.kind, **one.values) if text is None else str(text)
+
+
+def plain_posts(wording: Wording, one: Spoken, max_characters: int) -> list[Rendered]:
+    """A message that stands for itself, in as many posts as it needs."""
+    return gather(
+        [(piece, (one.id,)) for piece in split_text(text_of(wording, one), max_characters)],
+        kind=one.kind,
+        max_characters=max_characters,
+        buttons=buttons_from(one.values),
+        card=one.card,
+        private=bool(one.values.get("private")),
+        history=str(one.values.get("history", "")),
+        urgent=bool(one.values.get("urgent")),
+    )
+
+
+def newest_states(said: Iterable[Spoken]) -> list[tuple[Spoken, tuple[int, ...]]]:
+    """What is worth showing, each with the ids that it stands for.
+
+    Of a card that waits in several states of one kind only the newest is, with the history of all.
+    A state of another kind may tell something else, so it stays.
+    """
+    found: dict[int, tuple[Spoken, tuple[int, ...]]] = {}
+    newest: dict[tuple[str, str], int] = {}
+    for one in said:
+        shown: Spoken = one
+        ids: tuple[int, ...] = (one.id,)
+        if one.card is not None:
+            before = newest.get((one.card, one.kind))
+            if before is not None:
+                older, older_ids = found.pop(before)
+                shown = replace(one, values=carried(older.values, one.values))
+                ids = (*older_ids, one.id)
+            newest[one.card, one.kind] = one.id
+        found[one.id] = (shown, ids)
+    return list(found.values())
+
+
+def carried(older: Mapping[str, Any], newer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values of a card's newer state, with what must not be lost of one that nobody saw."""
+    history = "\n".join(filter(None, (older.get("history"), newer.get("history"))))
+    kept = {"history": history} if history else {}
+    return {**newer, **kept, **({"new": True} if older.get("new") else {})}
 
 
 def button_values(buttons: Sequence[Button]) -> dict[str, Any]:
@@ -126,8 +190,13 @@ def gather(
     reactions: tuple[tuple[str, str], ...] = (),
     card: str | None = None,
     private: bool = False,
+    history: str = "",
+    urgent: bool = False,
 ) -> list[Rendered]:
-    """Put pieces of text with their members into posts, a line each; buttons go under the last."""
+    """Put pieces of text with their members into posts, a line each; buttons go under the last.
+
+    So does the history; only the first is urgent.
+    """
     posts: list[tuple[list[str], list[int]]] = []
     room = 0
     for text, members in pieces:
@@ -151,6 +220,8 @@ def gather(
                 reactions=reactions if last else (),
                 card=card,
                 private=private,
+                history=history if last else "",
+                urgent=urgent and number == 1,
             )
         )
     return rendered

@@ -4,8 +4,8 @@ Nothing reaches a platform from here. What is said is a row of the outbox, commi
 change it tells of.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from handlers.events import Event
 from handlers.messages import Address, Channel, Reach
 from handlers.people import Person
 from handlers.snapshot import Snapshot
+from handlers.team.hours import QuietHours
+from handlers.team.quiet import hold_back
 from handlers.wording import Wording
 from storage import outbox
 from storage.repositories import versions
@@ -22,7 +24,7 @@ from storage.schema import traffic
 from storage.unit_of_work import Transaction
 
 if TYPE_CHECKING:
-    from handlers.capability import CommandSpec, UndoSpec
+    from handlers.capability import CommandSpec, UndoSpec, Waits
 
 __all__ = ["House", "Work"]
 
@@ -39,6 +41,8 @@ class House:
     currency: str
     #: The channels in which viewers claim.
     stream: tuple[Channel, ...]
+    #: When an audience of the team wants to hear only what is urgent.
+    quiet_hours: Mapping[str, QuietHours] = field(default_factory=dict)
 
     def stream_of(self, platform: str) -> Channel:
         """The channel in which people of `platform` are told of their claims."""
@@ -63,10 +67,12 @@ class Work:
         *,
         commands: "Mapping[str, CommandSpec]",
         undoes: "Mapping[str, UndoSpec]",
+        waits: "Sequence[Waits]",
     ) -> None:
-        #: The command table, for help, and what takes acts back, for undo.
+        #: The command table, for help; what takes acts back, for undo; and what waits for people.
         self.commands = commands
         self.undoes = undoes
+        self.waits = waits
         self.tx = tx
         self.house = house
         self.snapshot = snapshot
@@ -119,9 +125,22 @@ class Work:
         *,
         card: str | None = None,
         at: datetime | None = None,
+        due_at: datetime | None = None,
     ) -> None:
-        """Say something to an audience of the team."""
+        """Say something to an audience of the team, if need be once its quiet hours are over.
+
+        What brings the severity `urgent`, or is due before they are over, is said at once.
+        """
         self.say(Address("", Reach.AUDIENCE, audience), kind, values, card=card, at=at)
+        quiet = self.house.quiet_hours.get(audience)
+        until = None if quiet is None else quiet.until(self.at, self.house.timezone)
+        if (
+            until is None
+            or values.get("severity") == "urgent"
+            or (due_at is not None and due_at < until)
+        ):
+            return
+        self._said[-1]["until"] = until
 
     def tell_stream(self, kind: str, values: Mapping[str, Any]) -> None:
         """Say something in every stream channel."""
@@ -130,7 +149,7 @@ class Work:
 
     def emit(self, event: Event) -> None:
         """Let followers know, at the end of this transaction."""
-        self.events.append(event)
+        self.events.append(event if event.at is not None else replace(event, at=self.at))
 
     def record(
         self,
@@ -176,8 +195,10 @@ class Work:
         """Write the working sets, what was said and what was recorded."""
         await self.close()
         if self._said:
-            await outbox.put(self.tx, self._said)
-            self._said = []
+            said, self._said = self._said, []
+            if self.house.quiet_hours:
+                said = await hold_back(self.tx, said)
+            await outbox.put(self.tx, said)
         if self._records:
             await self.tx.insert(traffic.audit, self._records)
             self._records = []

@@ -1,13 +1,14 @@
 """The front of a lane, one transaction at a time, with the effect of one line at a time."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.intake.desk import Incoming
-from bot.intake.waiting import Stored, Waiting, is_heard, row_of
+from bot.intake.waiting import Stored, Waiting, edit_of, is_heard, row_of
 from bot.intake.writer import Crossed, Writer
 from handlers.hearing import Batch, Taken
+from handlers.messages import ChatMessage
 from storage.leases import Lease, LeaseLost
 from storage.repositories import messages
 from storage.unit_of_work import Transaction
@@ -94,7 +95,9 @@ class Batches:
     async def _sort_out(self, entries: Sequence[Waiting]) -> _Sorted:
         # Before the transaction: what a lane took in only it can add to, while it has its lease.
         async with self._writer.storage.read() as tx:
-            known = await messages.known(tx, [entry.message.key for entry in entries])
+            keys = [entry.message.key for entry in entries]
+            edits = filter(None, (edit_of(entry.message) for entry in entries))
+            known = await messages.known(tx, [*keys, *edits])
         stored = {
             key: Stored(text=row.text, person=row.person, sent_at=row.sent_at)
             for key, row in known.items()
@@ -109,8 +112,10 @@ class Batches:
             elif message.key in here:
                 doubles.append((index, message, stored_as(here[message.key])))
             else:
+                edit = edit_of(message)
                 here[message.key] = message
-                fresh.append((index, entry))
+                taken = edit is not None and (edit in stored or edit in here)
+                fresh.append((index, _noted_only(entry) if taken else entry))
         return _Sorted(fresh=fresh, doubles=doubles)
 
     def _read(self, fresh: Sequence[tuple[int, Waiting]]) -> Batch:
@@ -160,6 +165,13 @@ def _before(crossed: Crossed, tried: Sequence[tuple[int, Waiting]]) -> list[tupl
     kept = [place for place in tried if place[1].at < crossed.due]
     # What became due by the first line itself is due after it.
     return kept or list(tried[: 0 if crossed.early else 1])
+
+
+def _noted_only(entry: Waiting) -> Waiting:
+    """The line of an edit that was taken in before it: what it asks for was done then."""
+    message = entry.message
+    assert isinstance(message, ChatMessage)  # noqa: S101 - only those have an edit before them
+    return entry._replace(message=replace(message, quotes=True))
 
 
 def stored_as(message: Incoming) -> Stored:

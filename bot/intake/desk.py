@@ -7,7 +7,8 @@ from typing import Protocol
 from handlers.capability import Option
 from handlers.completing import Choice
 from handlers.hearing import Batch, Heard, Taken
-from handlers.messages import Channel, Command, DirectMessage, Form, FormSubmit, Press
+from handlers.messages import Channel, Command, DirectMessage, Form, FormSubmit, Home, Press
+from handlers.people import Person
 from storage.unit_of_work import Transaction
 
 __all__ = ["Act", "Desk", "History", "Incoming"]
@@ -40,6 +41,12 @@ class Desk(Protocol):
 
     async def opening(self, tx: Transaction, act: Command | Press) -> Form | None:
         """The form that `act` opens, in a read transaction; None where it opens none."""
+
+    async def checking(self, tx: Transaction, submit: FormSubmit) -> Mapping[str, str]:
+        """A sentence for each field that cannot stay as it is, in a read transaction."""
+
+    async def home(self, tx: Transaction, person: Person, now: datetime) -> Home:
+        """What waits for a person, in a read transaction."""
 
     def completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
         """What may stand for `option` of a command; asks no database."""

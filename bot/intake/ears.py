@@ -1,11 +1,12 @@
 """The intake: hands what platforms hear to the lane of its channel, and acts to the gate."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from random import Random, SystemRandom
+from typing import TypeVar
 
 from bot.clock import Clock, SystemClock
 from bot.intake.acts import Acts
@@ -21,11 +22,15 @@ from bot.intake.writer import Writer
 from handlers.capability import Option
 from handlers.completing import Choice
 from handlers.hearing import Heard
-from handlers.messages import Channel, Command, DirectMessage, Form, FormSubmit, Press
+from handlers.messages import Channel, Command, DirectMessage, Form, FormSubmit, Home, Press
+from handlers.people import Person
 from storage.engine import Storage
 from storage.errors import StorageError
+from storage.unit_of_work import Transaction
 
 __all__ = ["Intake"]
+
+T = TypeVar("T")
 
 
 class Intake:
@@ -120,16 +125,38 @@ class Intake:
         None too where it cannot be read now: then the act itself waits for the database, and says
         what to do.
         """
-        writer, act = self._writer, legible(act)
-        if not writer.desk.opens(act):
+        desk, act = self._writer.desk, legible(act)
+        if not desk.opens(act):
             return None
+        opening = partial(desk.opening, act=act)
+        return await self._read(opening, "a form could not be opened", key=act.key)
+
+    async def checking(self, submit: FormSubmit) -> Mapping[str, str]:
+        """A sentence for each field that cannot stay as it is, from one read-only query.
+
+        None either where they cannot be looked at now: the form itself waits for the database.
+        """
+        desk, submit = self._writer.desk, legible(submit)
+        checking = partial(desk.checking, submit=submit)
+        return await self._read(checking, "a form could not be checked", key=submit.key) or {}
+
+    async def home(self, person: Person) -> Home | None:
+        """What waits for a person, from one read-only query; None where it cannot be read now."""
+        desk, now = self._writer.desk, self._clock.now()
+        home = partial(desk.home, person=person, now=now)
+        return await self._read(home, "a person's page could not be read", key=person.id)
+
+    async def _read(
+        self, ask: Callable[[Transaction], Awaitable[T]], failed: str, *, key: str
+    ) -> T | None:
+        """What `ask` finds in a read transaction; None where it cannot be read now."""
         try:
-            async with writer.storage.read() as tx:
-                return await writer.desk.opening(tx, act)
+            async with self._writer.storage.read() as tx:
+                return await ask(tx)
         except StorageError:
             return None
         except Exception as error:
-            writer.report(error, "a form could not be opened", key=act.key)
+            self._writer.report(error, failed, key=key)
             return None
 
     def completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:

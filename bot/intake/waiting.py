@@ -23,6 +23,7 @@ __all__ = [
     "Stored",
     "Waiting",
     "channel_of",
+    "edit_of",
     "instant_of",
     "is_heard",
     "legible",
@@ -65,6 +66,13 @@ def instant_of(message: Incoming) -> datetime:
     if isinstance(message, MessageDeleted):
         return message.deleted_at
     return message.sent_at
+
+
+def edit_of(message: Incoming) -> str | None:
+    """The key of the edit after which history gave this line; None if it is as first typed."""
+    if isinstance(message, ChatMessage) and message.edited_at is not None:
+        return f"{message.key}@{message.edited_at.isoformat()}"
+    return None
 
 
 def is_heard(message: Incoming) -> TypeGuard[Heard]:

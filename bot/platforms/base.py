@@ -9,6 +9,7 @@ Errors of `Platform.post`:
   team.
 - `PersonUnreachable`: ends it too, because this person takes no direct messages; the person is told
   in the stream instead.
+- `PlaceGone`: ends it for this channel; what was meant for an audience goes to another one.
 - `PostDelayed`: try the same delivery again, not before `retry_after` seconds. Whether the post
   arrived may be unknown.
 """
@@ -29,10 +30,12 @@ from handlers.messages import (
     DirectMessage,
     Form,
     FormSubmit,
+    Home,
     MessageDeleted,
     MessageEdited,
     Press,
 )
+from handlers.people import Person
 
 __all__ = [
     "Away",
@@ -40,6 +43,7 @@ __all__ = [
     "Ears",
     "Outgoing",
     "PersonUnreachable",
+    "PlaceGone",
     "Platform",
     "PlatformRefused",
     "PlatformState",
@@ -57,6 +61,10 @@ class PostFailed(Exception):
 
 class PersonUnreachable(PostFailed):
     """This person takes no direct messages from the bot."""
+
+
+class PlaceGone(PostFailed):
+    """This channel takes no posts any more; an audience may have another by now."""
 
 
 class Away(Exception):
@@ -81,7 +89,9 @@ class Outgoing:
 
     `replaces` is the platform's id of an earlier post that this one edits. `reactions` are
     (native id of a line, emoji) to put on lines of that channel. `mentions` are the ids of the
-    people whom the text names as `@{id}`; nobody else may be notified.
+    people whom the text names as `@{id}`; nobody else may be notified. `history` says in a line
+    each what changed since a card's last post, for its thread where there are threads. An `urgent`
+    post is for whoever is on call.
     """
 
     id: int
@@ -93,6 +103,8 @@ class Outgoing:
     reactions: tuple[tuple[str, str], ...] = ()
     replaces: str | None = None
     private: bool = False
+    history: str = ""
+    urgent: bool = False
     at: datetime
 
 
@@ -138,6 +150,19 @@ class Ears(Protocol):
 
         A platform shows that form as its first response, and hands in nothing until it is filled
         in; where there is none, it hands the act to `act`.
+        """
+
+    async def checking(self, submit: FormSubmit) -> Mapping[str, str]:
+        """A sentence for each field that cannot stay as it is, from one read-only query.
+
+        By the field's name; a platform that can shows them beside the fields, and hands nothing in
+        until there are none. None either where they cannot be looked at now: `act` looks again.
+        """
+
+    async def home(self, person: Person) -> Home | None:
+        """What waits for a person, from one read-only query, for platforms with a page for it.
+
+        None where it cannot be read now: leave the page as it is.
         """
 
     def completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:

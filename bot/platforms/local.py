@@ -268,19 +268,21 @@ class LocalPlatform:
     async def submit(
         self, person: Person, channel: str, form: str, values: Mapping[str, str], nonce: str
     ) -> None:
-        """Hand in a form. Raises `Refused`."""
+        """Hand in a form. Raises `Refused`, also with what is wrong in its fields."""
         self._let_in(person, channel, form, nonce)
-        await self._listening().act(
-            FormSubmit(
-                key=f"local:form:{person.id}:{nonce}",
-                person=person,
-                channel=Channel(self.name, channel),
-                sent_at=self._now(),
-                form=form,
-                values=dict(values),
-                reply_to=str(ReplyTo(channel=channel, nonce=nonce, person=person.id)),
-            )
+        submit = FormSubmit(
+            key=f"local:form:{person.id}:{nonce}",
+            person=person,
+            channel=Channel(self.name, channel),
+            sent_at=self._now(),
+            form=form,
+            values=dict(values),
+            reply_to=str(ReplyTo(channel=channel, nonce=nonce, person=person.id)),
         )
+        faults = await self._listening().checking(submit)
+        if faults:
+            raise Refused("\n".join(faults.values()))
+        await self._listening().act(submit)
 
     # --- how ------------------------------------------------------------------------------------
 

@@ -55,5 +55,7 @@ def outgoing(row: Any, target: Address, replaces: str | None) -> Outgoing:
         reactions=tuple((line, emoji) for line, emoji in shown.get("reactions", ())),
         replaces=replaces,
         private=shown.get("private", False),
+        history=shown.get("history", ""),
+        urgent=shown.get("urgent", False),
         at=at,
     )

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot.platforms.base import Outgoing, PersonUnreachable, Platform, PostDelayed, PostFailed
+from bot.platforms.base import (
+    Outgoing,
+    PersonUnreachable,
+    PlaceGone,
+    Platform,
+    PostDelayed,
+    PostFailed,
+)
 from bot.relay.kept import outgoing
 from bot.relay.merging import Merged, Merging
 from bot.relay.naming import named, post_to, without_secrets
@@ -195,14 +202,21 @@ class Line:
             return self._after_bug(bug, row)
         return _Sent(post=post, native_id=native_id)
 
-    def _refused(self, error: PostFailed, post: Outgoing, row: Any) -> _Failed:
+    def _refused(self, error: PostFailed, post: Outgoing, row: Any) -> _Failed | _Delayed:
         why = self._safe(str(error))
         if isinstance(error, PersonUnreachable) and self._to.reach is Reach.PERSON:
             # Nothing that the team could mend.
             return _Failed(why=why, unreachable=True)
+        if isinstance(error, PlaceGone) and self._goes_elsewhere(post):
+            return _Delayed(why=why, retry_after=0)
         sentence = f"{post_to(post.address)} was refused: {why}"
         trouble = self._merging.trouble(TroubleKind.REFUSED, sentence, row.id)
         return _Failed(why=why, trouble=trouble)
+
+    def _goes_elsewhere(self, post: Outgoing) -> bool:
+        """Whether what was posted to an audience is by now read somewhere else."""
+        place = self._parts.place_of(self._to)
+        return not isinstance(place, str) and place[0] != post.address
 
     def _after_bug(self, bug: Exception, row: Any) -> _Failed | _Delayed:
         reference = self._parts.bug(f"posting delivery {row.id} failed", bug, self._to)

@@ -4,21 +4,24 @@ Where a place has a pace, only the next post is made: what else waits is merged 
 until the place is free again, instead of standing there half full.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from bot.relay.kept import kept, unsaid
 from bot.relay.naming import post_to, shown
 from bot.relay.parts import Parts, Trouble, TroubleKind
 from handlers.messages import Address
-from handlers.speech import Spoken
+from handlers.speech import Spoken, newest_states
 from storage.outbox import NewDelivery
 
 __all__ = ["Merged", "Merging"]
 
 # What a post may hold where nobody can say, because it goes nowhere.
 _ANY_LENGTH = 2000
+# What has waited so long at a place with a pace was kept by it: the place could not be reached.
+_STALE_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +75,12 @@ class Merging:
         if not rows:
             return []
         by_id = {row.id: row for row in rows}
-        newest = _newest_states(rows)
-        spoken = [
-            Spoken(id=row.id, kind=row.kind, values=row.values, card=row.card)
-            for row in rows
-            if row.id in newest
-        ]
+        newest = newest_states(map(self._spoken, rows))
+        stands_for = {one.id: ids for one, ids in newest}
+        spoken = [one for one, _ in newest]
         try:
             posts = [
-                replace(post, members=tuple(id for one in post.members for id in newest[one]))
+                replace(post, members=tuple(id for one in post.members for id in stands_for[one]))
                 for post in self._parts.voice.render(spoken, max_characters=length)
             ]
             new = [kept(post, by_id, error) for post in posts]
@@ -99,6 +99,13 @@ class Merging:
             return [unsaid(rows, f"bug {reference}")]
         return new
 
+    def _spoken(self, row: Any) -> Spoken:
+        place = self._parts.place_of(self._to)
+        # Without a pace it is a page of our own, or a rehearsal, whose time is not the relay's.
+        paced = not isinstance(place, str) and place[1].pace_seconds > 0
+        stale = paced and row.at <= self._parts.clock.now() - _STALE_AFTER
+        return Spoken(id=row.id, kind=row.kind, values=row.values, card=row.card, stale=stale)
+
     def trouble(
         self,
         kind: TroubleKind,
@@ -114,25 +121,6 @@ class Merging:
             delivery=delivery,
             reference=reference,
         )
-
-
-def _newest_states(rows: Iterable[Any]) -> dict[int, tuple[int, ...]]:
-    """The ids to be said, with the ids that each stands for.
-
-    Of a card that waits in several states of one kind only the newest is worth showing. A state of
-    another kind may tell something else, so it stays.
-    """
-    stands_for: dict[int, tuple[int, ...]] = {}
-    newest: dict[tuple[str, str], int] = {}
-    for row in rows:
-        older: tuple[int, ...] = ()
-        if row.card is not None:
-            before = newest.get((row.card, row.kind))
-            if before is not None:
-                older = stands_for.pop(before)
-            newest[row.card, row.kind] = row.id
-        stands_for[row.id] = (*older, row.id)
-    return stands_for
 
 
 def _next_of(posts: Sequence[NewDelivery]) -> Sequence[NewDelivery]:

@@ -1,6 +1,7 @@
 """Every setting: its type, default, limits and what it is for."""
 
 import ipaddress
+from collections.abc import Mapping
 from typing import Annotated, Generic, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -20,6 +21,7 @@ from pydantic import (
 from handlers.claims.rules import SaleRules
 from handlers.money import is_currency
 from handlers.setting_values import ListOf
+from handlers.team.hours import QuietHours as Quiet
 
 __all__ = [
     "Channels",
@@ -31,6 +33,7 @@ __all__ = [
     "Shop",
     "Slack",
     "Stripe",
+    "Team",
     "Web",
 ]
 
@@ -224,6 +227,41 @@ class Stripe(_Section):
         return self.api_key is not None
 
 
+def _quiet(written: str) -> str:
+    Quiet.of(written)
+    return written
+
+
+Hours = Annotated[str, AfterValidator(_quiet)]
+
+
+class QuietHours(_Section):
+    """When an audience hears only what is urgent, shop time, such as 22:00-07:00."""
+
+    alerts: Hours | None = Field(None, description="Quiet hours of alerts.")
+    playbooks: Hours | None = Field(None, description="Quiet hours of the steps of playbooks.")
+    exceptions: Hours | None = Field(
+        None, description="Quiet hours of exceptions; what is due within them is said at once."
+    )
+    returns: Hours | None = Field(None, description="Quiet hours of returns.")
+    packing: Hours | None = Field(None, description="Quiet hours of packing and shipping.")
+    support: Hours | None = Field(None, description="Quiet hours of customers' questions.")
+
+
+class Team(_Section):
+    """How the team is told."""
+
+    quiet_hours: QuietHours = Field(
+        default_factory=QuietHours, description="When an audience hears only what is urgent."
+    )
+
+    @property
+    def quiet(self) -> Mapping[str, Quiet]:
+        """The quiet hours by audience, as values."""
+        written = self.quiet_hours.model_dump(exclude_none=True)
+        return {audience: Quiet.of(hours) for audience, hours in written.items()}
+
+
 class Intake(_Section):
     """How chat is taken in."""
 
@@ -257,6 +295,7 @@ class Settings(_Section):
     web: Web = Field(default_factory=Web, description="The pages and webhooks.")
     stripe: Stripe = Field(default_factory=Stripe, description="Payment by Stripe.")
     sale: SaleRules = Field(default_factory=SaleRules, description="The rules of the sale.")
+    team: Team = Field(default_factory=Team, description="How the team is told.")
     intake: Intake = Field(default_factory=Intake, description="How chat is taken in.")
     relay: Relay = Field(default_factory=Relay, description="How messages go out.")
 

@@ -1,7 +1,7 @@
 """The menus of a chat line: *Count as claim*, *Not a claim*, *Release*."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from handlers.capability import Undone
@@ -20,7 +20,23 @@ from handlers.snapshot import ItemView, ShowView
 from handlers.work import Work
 from storage.schema.states import ClaimState
 
-__all__ = ["ask_item", "count_line", "count_submit", "drop_line", "undo_count"]
+__all__ = [
+    "COUNT_FIELDS",
+    "ask_item",
+    "count_check",
+    "count_line",
+    "count_submit",
+    "drop_line",
+    "undo_count",
+]
+
+_CODE = Field(name="code", label="Item")
+_VARIANT = Field(name="variant", label="Size or colour", required=False)
+_QUANTITY = Field(
+    name="quantity", label="How many", kind=FieldKind.NUMBER, value="1", required=False
+)
+#: What the form behind *Count as claim* asks.
+COUNT_FIELDS = (_CODE, _VARIANT, _QUANTITY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +72,7 @@ async def ask_item(work: Work, press: Press) -> Form | None:
         id=f"claims.count:{line.key}",
         title="Count as claim",
         intro=work.house.wording.say("staff.line_item", name=line.name, text=line.text),
-        fields=(
-            Field(name="code", label="Item", value=_code(found.reading)),
-            Field(name="variant", label="Size or colour", required=False),
-            Field(name="quantity", label="How many", kind=FieldKind.NUMBER, value="1"),
-        ),
+        fields=(replace(_CODE, value=_code(found.reading)), _VARIANT, _QUANTITY),
     )
 
 
@@ -116,23 +128,17 @@ async def count_submit(work: Work, form: FormSubmit, arguments: Sequence[str]) -
     refused = await _why_not(work, line, show)
     if show is None or refused is not None:
         return refused or Answer(text=say("staff.line_outside"))
-    item = find_item(work.snapshot, form.values.get("code", "").strip())
-    if isinstance(item, Misread):
-        return Answer(text=say(item.key, **item.values))
-    variant_id = _variant(work, item, form.values.get("variant", "").strip())
-    quantity = form.values.get("quantity", "").strip() or "1"
-    if variant_id is None:
-        sizes = ", ".join(str(name) for name in item.variants)
-        return Answer(text=say("staff.which", code=item.code, sizes=sizes))
-    if not quantity.isdecimal() or len(quantity) > 2 or int(quantity) < 1:
-        return Answer(text=say("staff.bad_quantity"))
+    filled = _filled(work, form)
+    if isinstance(filled, Mapping):
+        return Answer(text="\n".join(filled.values()))
+    item, variant_id, quantity = filled
     person = Named(line.platform, line.person, line.name)
     case = await open_case(work, show, person, item.id, variant_id, line.key)
     outcome = case.floor.enter(
         Entry(
             member=case.member,
             variant_id=variant_id,
-            quantity=int(quantity),
+            quantity=quantity,
             counted=True,
             sent_at=line.sent_at,
             key=line.key,
@@ -141,6 +147,32 @@ async def count_submit(work: Work, form: FormSubmit, arguments: Sequence[str]) -
     )
     _record(work, form.person, line)
     return Answer(text=case.tell_outcome(outcome))
+
+
+async def count_check(work: Work, form: FormSubmit, arguments: Sequence[str]) -> Mapping[str, str]:
+    """An item that there is, a variant of it, and a quantity that one may claim."""
+    filled = _filled(work, form)
+    return filled if isinstance(filled, Mapping) else {}
+
+
+def _filled(work: Work, form: FormSubmit) -> tuple[ItemView, int, int] | Mapping[str, str]:
+    """Item, variant and quantity that a form names, or a sentence for each field that does not."""
+    say, faults = work.house.wording.say, dict[str, str]()
+    item = find_item(work.snapshot, form.values.get("code", "").strip())
+    quantity = form.values.get("quantity", "").strip() or "1"
+    variant_id = None
+    if isinstance(item, Misread):
+        faults["code"] = say(item.key, **item.values)
+    else:
+        variant_id = _variant(work, item, form.values.get("variant", "").strip())
+        if variant_id is None:
+            sizes = ", ".join(str(name) for name in item.variants)
+            faults["variant"] = say("staff.which", code=item.code, sizes=sizes)
+    if not quantity.isdecimal() or len(quantity) > 2 or int(quantity) < 1:
+        faults["quantity"] = say("form.range", label=_QUANTITY.label, least=1, most=99)
+    if isinstance(item, Misread) or variant_id is None or faults:
+        return faults
+    return item, variant_id, int(quantity)
 
 
 def _variant(work: Work, item: ItemView, typed: str) -> int | None:

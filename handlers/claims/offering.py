@@ -33,7 +33,9 @@ CAPABILITY = Capability(
     summary="Reads claims in the chat, holds units, keeps the waitlist, answers why.",
     hearers=(Capture(),),
     commands=(
-        CommandSpec(name="cart", summary="what you hold and wait for", run=private.cart),
+        CommandSpec(
+            name="cart", summary="what you hold and wait for", run=private.cart, lists=True
+        ),
         CommandSpec(
             name="why",
             summary="why you got an item, or not: your receipt",
@@ -84,6 +86,7 @@ CAPABILITY = Capability(
             summary="the newest claims in order",
             run=staff.claims_list,
             roles=MODERATORS,
+            lists=True,
             options=(
                 Option(name="code", kind=OptionKind.ITEM, summary="only this item", required=False),
             ),
@@ -124,7 +127,15 @@ CAPABILITY = Capability(
         MenuSpec(name="release", label="Release", run=menus.drop_line, roles=MODERATORS),
         MenuSpec(name="why", label="Why?", run=receipt.why_line, roles=MODERATORS),
     ),
-    forms=(FormSpec(name="claims.count", run=menus.count_submit, roles=MODERATORS),),
+    forms=(
+        FormSpec(
+            name="claims.count",
+            run=menus.count_submit,
+            fields=menus.COUNT_FIELDS,
+            check=menus.count_check,
+            roles=MODERATORS,
+        ),
+    ),
     followers=(OPENED,),
     deadlines=(RELEASES, EXPIRY, WARNINGS, HINTS_DUE),
     undoes=(

@@ -37,7 +37,7 @@ __all__ = [
     "void",
 ]
 
-_MOST_LISTED = 40
+_MOST_LISTED = 200
 
 
 class Case:

@@ -16,10 +16,11 @@ from handlers.capability import (
 )
 from handlers.claims.telling import shown_time
 from handlers.command_line import Invocation
-from handlers.exceptions.opening import find_open, say_card
+from handlers.exceptions.opening import EXCEPTION, find_open, say_card
+from handlers.exceptions.waiting import WAITS
 from handlers.messages import Answer, Press
-from handlers.people import Person, Role
-from handlers.wording import Said
+from handlers.people import SETTLERS
+from handlers.team.taking import history_line
 from handlers.work import Work
 from storage.schema import traffic
 from storage.schema.states import ExceptionState
@@ -34,7 +35,7 @@ async def list_(work: Work, command: Invocation) -> Answer:
         select(traffic.exceptions)
         .where(exceptions.state != ExceptionState.RESOLVED)
         .order_by(exceptions.id)
-        .limit(50)
+        .limit(500)
     )
     lines = [
         say(
@@ -52,60 +53,33 @@ async def list_(work: Work, command: Invocation) -> Answer:
 
 async def take(work: Work, command: Invocation) -> Answer:
     """`/exception take NUMBER`."""
-    return await _take(work, command.person, command.options["number"])
+    return await EXCEPTION.take(work, command.person, command.options["number"])
 
 
 async def take_pressed(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
     """*I take it* under the card."""
-    return await _take(work, press.person, int(arguments[0]))
-
-
-async def _take(work: Work, person: Person, number: int) -> Answer:
-    say = work.house.wording.say
-    row = await _open(work, number)
-    if row is None:
-        return Answer(text=say("exception.gone", number=number))
-    if row.taken_by is not None and row.taken_by != person.name:
-        return Answer(text=say("exception.faster", name=row.taken_by))
-    if row.taken_by is None:
-        await _put(work, number, state=ExceptionState.TAKEN, taken_by=person.name)
-        work.record(person, "exception.take", str(number), undo={"number": number})
-    return Answer(text=say("exception.mine", number=number))
+    return await EXCEPTION.take(work, press.person, int(arguments[0]))
 
 
 async def resolve(work: Work, command: Invocation) -> Answer:
     """`/exception resolve NUMBER OUTCOME…`."""
     say, number = work.house.wording.say, command.options["number"]
-    row = await _open(work, number)
+    row = await EXCEPTION.waiting(work, number)
     if row is None:
         return Answer(text=say("exception.gone", number=number))
     outcome = command.options["outcome"]
-    ended = say("exception.resolved", name=command.person.name, outcome=outcome)
-    state = ExceptionState.RESOLVED
-    await _put(work, number, ended, state=state, outcome=outcome, resolved_at=work.at)
+    exceptions, values = traffic.exceptions.c, {"name": command.person.name, "outcome": outcome}
+    await work.tx.run(
+        update(traffic.exceptions)
+        .where(exceptions.id == number)
+        .values(state=ExceptionState.RESOLVED, outcome=outcome, resolved_at=work.at)
+    )
+    what = history_line(work, "exception.resolved", **values)
+    say_card(work, row, history=what, acted=True, ended=say("exception.resolved", **values))
     work.record(
         command.person, "exception.resolve", str(number), why=outcome, undo={"number": number}
     )
     return Answer(text=say("exception.done", number=number))
-
-
-async def _put(work: Work, number: int, ended: Said | None = None, **values: Any) -> None:
-    """Change an exception and show its card as it is now; `ended` says how it ended."""
-    exceptions = traffic.exceptions.c
-    await work.tx.run(update(traffic.exceptions).where(exceptions.id == number).values(**values))
-    row = await work.tx.first(select(traffic.exceptions).where(exceptions.id == number))
-    if row is not None:
-        say_card(work, row, ended)
-
-
-async def undo_take(work: Work, act: Mapping[str, Any]) -> Undone:
-    """Leave an exception to somebody else."""
-    say, number = work.house.wording.say, act["number"]
-    row = await _open(work, number)
-    if row is None:
-        return Undone(text=say("exception.gone", number=number), done=False)
-    await _put(work, number, state=ExceptionState.OPEN, taken_by=None)
-    return Undone(text=say("exception.left", number=number))
 
 
 async def undo_resolve(work: Work, act: Mapping[str, Any]) -> Undone:
@@ -117,20 +91,11 @@ async def undo_resolve(work: Work, act: Mapping[str, Any]) -> Undone:
     if row is None or row.state != ExceptionState.RESOLVED or newer:
         return Undone(text=say("exception.cannot_reopen", number=number), done=False)
     state = ExceptionState.TAKEN if row.taken_by else ExceptionState.OPEN
-    await _put(work, number, state=state, outcome=None, resolved_at=None)
+    what = history_line(work, "history.reopened")
+    await EXCEPTION.change(work, number, what, state=state, outcome=None, resolved_at=None)
     return Undone(text=say("exception.reopened", number=number))
 
 
-async def _open(work: Work, number: int) -> Any:
-    exceptions = traffic.exceptions.c
-    return await work.tx.first(
-        select(traffic.exceptions)
-        .where(exceptions.id == number, exceptions.state != ExceptionState.RESOLVED)
-        .with_for_update()
-    )
-
-
-_SUPPORT = frozenset({Role.SUPPORT, Role.PRODUCER, Role.OWNER})
 _NUMBER = Option(name="number", kind=OptionKind.INTEGER, summary="the exception's number")
 
 CAPABILITY = Capability(
@@ -138,20 +103,24 @@ CAPABILITY = Capability(
     summary="What a person must decide, with an owner and a deadline.",
     commands=(
         CommandSpec(
-            name="exception list", summary="what waits for a decision", run=list_, roles=_SUPPORT
+            name="exception list",
+            summary="what waits for a decision",
+            run=list_,
+            roles=SETTLERS,
+            lists=True,
         ),
         CommandSpec(
             name="exception take",
             summary="take one on",
             run=take,
-            roles=_SUPPORT,
+            roles=SETTLERS,
             options=(_NUMBER,),
         ),
         CommandSpec(
             name="exception resolve",
             summary="say how it ended",
             run=resolve,
-            roles=_SUPPORT,
+            roles=SETTLERS,
             options=(
                 _NUMBER,
                 Option(name="outcome", kind=OptionKind.TEXT, summary="what was decided"),
@@ -159,7 +128,7 @@ CAPABILITY = Capability(
         ),
     ),
     undoes=(
-        UndoSpec(action="exception.take", run=undo_take),
+        UndoSpec(action="exception.take", run=EXCEPTION.leave),
         UndoSpec(action="exception.resolve", run=undo_resolve),
     ),
     presses=(
@@ -167,7 +136,8 @@ CAPABILITY = Capability(
             name="exception.take",
             run=take_pressed,
             takes=(OptionKind.INTEGER,),
-            roles=_SUPPORT,
+            roles=SETTLERS,
         ),
     ),
+    waits=(WAITS,),
 )

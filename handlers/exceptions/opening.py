@@ -8,12 +8,13 @@ from sqlalchemy import select, update
 
 from handlers.messages import Button
 from handlers.speech import button_values
+from handlers.team.taking import Takeable, clock_time, history_line
 from handlers.wording import Said
 from handlers.work import Work
 from storage.schema import traffic
 from storage.schema.states import ExceptionState
 
-__all__ = ["close_exceptions", "find_open", "open_exception", "say_card"]
+__all__ = ["EXCEPTION", "close_exceptions", "find_open", "open_exception", "say_card"]
 
 _TO_DECIDE = timedelta(hours=4)
 
@@ -26,7 +27,7 @@ async def open_exception(
     Its card says the sentence `exception.<kind>`, filled with `values`.
     """
     exceptions = traffic.exceptions.c
-    row = await find_open(work, kind, subject)
+    before = row = await find_open(work, kind, subject)
     if row is not None:
         await work.tx.run(
             update(traffic.exceptions).where(exceptions.id == row.id).values(values=dict(values))
@@ -49,7 +50,10 @@ async def open_exception(
     row = await find_open(work, kind, subject)
     if row is None:
         raise LookupError(f"the exception about {subject} is gone")
-    say_card(work, row)
+    what = ""
+    if before is not None and before._mapping["values"] != dict(values):
+        what = history_line(work, "history.changed", sentence=_sentence(work, row))
+    say_card(work, row, history=what)
     return int(row.id)
 
 
@@ -76,22 +80,54 @@ async def close_exceptions(work: Work, kind: str, subject: str, *, outcome: str)
             .where(exceptions.id == row.id)
             .values(state=ExceptionState.RESOLVED, outcome=outcome, resolved_at=work.at)
         )
-        say_card(work, row, work.house.wording.say("exception.settled", outcome=outcome))
+        ended = work.house.wording.say("exception.settled", outcome=outcome)
+        say_card(
+            work, row, history=history_line(work, "exception.settled", outcome=outcome), ended=ended
+        )
 
 
-def say_card(work: Work, row: Any, ended: Said | None = None) -> None:
-    """Say the card of an exception, given as its row, in its audience; `ended` says how it did."""
+def say_card(
+    work: Work, row: Any, *, history: str = "", acted: bool = False, ended: Said | None = None
+) -> None:
+    """Say the card of an exception in its audience, given as its row.
+
+    `history` is what changed, by somebody's act if `acted`; `ended` says how it ended.
+    """
     say = work.house.wording.say
-    state = ended or (say("exception.taken", name=row.taken_by) if row.taken_by else "")
-    buttons = () if state else (Button(id=f"exception.take:{row.id}", label="I take it"),)
-    sentence = say(f"exception.{row.kind}", **row._mapping["values"])
+    state = ended or (_taken(work, row) if row.taken_by else "")
+    buttons = () if state else (Button(id=f"exception.take:{row.id}", label=say("alert.take")),)
     work.tell_team(
         "exceptions",
         "exception.card",
         {
             "number": row.id,
-            "text": say("exception.card", number=row.id, sentence=sentence, state=state),
+            "text": say(
+                "exception.card", number=row.id, sentence=_sentence(work, row), state=state
+            ),
+            "history": history,
             **button_values(buttons),
         },
         card=f"exception:{row.id}",
+        due_at=work.at if acted else row.due_at,
     )
+
+
+def _sentence(work: Work, row: Any) -> Said:
+    return work.house.wording.say(f"exception.{row.kind}", **row._mapping["values"])
+
+
+def _taken(work: Work, row: Any) -> Said:
+    # Those taken before Andon noted the time say only by whom.
+    at = clock_time(work, row.taken_at) if row.taken_at else ""
+    return work.house.wording.say("exception.taken", name=row.taken_by, at=at)
+
+
+#: How an exception is taken on.
+EXCEPTION = Takeable(
+    word="exception",
+    table=traffic.exceptions,
+    waits=traffic.exceptions.c.state != ExceptionState.RESOLVED,
+    say_card=say_card,
+    taken={"state": ExceptionState.TAKEN},
+    left={"state": ExceptionState.OPEN},
+)

@@ -13,10 +13,11 @@ from handlers.claims.hold_times import idle_dues, next_warning, waking_end
 from handlers.claims.holds import tell_unpaid
 from handlers.claims.telling import settle_show, shown_time
 from handlers.command_line import Invocation
-from handlers.events import ShowEnded
+from handlers.events import ShowChanged, ShowEnded
 from handlers.messages import Answer
 from handlers.people import Person
 from handlers.snapshot import ShowView
+from handlers.team.alerts import Severity, raise_alert, settle_alert
 from handlers.work import Work
 from storage.repositories.sale import HELD, UNSETTLED
 from storage.schema import sale
@@ -85,6 +86,7 @@ async def _end(work: Work, live: ShowView, by: Person) -> bool:
     await _give_holds_their_end(work, live.id)
     await forget_gathered(work)
     voided = await _close_asked(work, live.id)
+    await settle_alert(work, f"show.idle:{live.id}", work.house.wording.say("show.idle_over"))
     work.bump("timeline")
     work.emit(ShowEnded(show_id=live.id))
     work.record(
@@ -200,7 +202,9 @@ async def _ask_if_idle(work: Work, due: datetime) -> None:
             "minutes": work.rules.idle_ask_minutes,
             "until": shown_time(work, row.idle_end_due),
         }
-        work.tell_team("alerts", "show.idle_ask", told)
+        key, kind = f"show.idle:{row.id}", "show.idle_ask"
+        window = timedelta(hours=work.rules.idle_end_hours)
+        await raise_alert(work, key=key, kind=kind, values=told, window=window)
 
 
 async def _end_if_idle(work: Work, due: datetime) -> None:
@@ -211,7 +215,13 @@ async def _end_if_idle(work: Work, due: datetime) -> None:
         show = work.snapshot.timeline.of(row.id)
         if show is not None and await _end(work, show, _ANDON):
             told = {"name": show.name, "hours": work.rules.idle_end_hours}
-            work.tell_team("alerts", "show.idle_end", told)
+            await raise_alert(
+                work,
+                key=f"show.idle_end:{row.id}",
+                kind="show.idle_end",
+                values=told,
+                severity=Severity.INFO,
+            )
 
 
 IDLE_ASK = Deadline(
@@ -251,6 +261,9 @@ async def undo_end(work: Work, act: Mapping[str, Any]) -> Undone:
             .values(state=ClaimState.ASKED)
         )
     work.bump("timeline")
+    work.emit(ShowChanged(show_id=row.id))
+    again = work.house.wording.say("show.idle_undone")
+    await settle_alert(work, f"show.idle_end:{row.id}", again)
     work.tell_stream("show.undone_end_told", {"name": row.name})
     return Undone(text=say("show.undone_end", name=row.name))
 

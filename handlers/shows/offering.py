@@ -2,7 +2,7 @@
 
 from handlers.capability import Capability, CommandSpec, Option, OptionKind, UndoSpec
 from handlers.people import MODERATORS
-from handlers.shows import ending, run_of_show, stage
+from handlers.shows import card, control, ending, run_of_show, stage
 
 __all__ = ["CAPABILITY"]
 
@@ -66,6 +66,9 @@ CAPABILITY = Capability(
             ),
         ),
     ),
+    presses=control.PRESSES,
+    forms=control.FORMS,
+    followers=(card.FOLLOWS,),
     deadlines=(ending.IDLE_ASK, ending.IDLE_END),
     undoes=(
         UndoSpec(action="show.start", run=run_of_show.undo_start),

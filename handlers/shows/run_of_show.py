@@ -11,14 +11,23 @@ from handlers.catalog.assembly import tidy
 from handlers.claims.hold_times import idle_dues
 from handlers.claims.telling import settle_show, shown_time
 from handlers.command_line import Invocation
-from handlers.events import ShowStarted
+from handlers.events import ShowChanged, ShowStarted
 from handlers.messages import Answer
 from handlers.work import Work
 from storage.repositories import versions
 from storage.schema import sale
 from storage.schema.states import HoldState, ShowState
 
-__all__ = ["pause", "resume", "start", "status", "undo_pause", "undo_resume", "undo_start"]
+__all__ = [
+    "numbers",
+    "pause",
+    "resume",
+    "start",
+    "status",
+    "undo_pause",
+    "undo_resume",
+    "undo_start",
+]
 
 _LONGEST_NAME = 80
 
@@ -75,6 +84,7 @@ async def _pause(work: Work, show_id: int) -> None:
         update(sale.shows).where(sale.shows.c.id == show_id).values(paused_at=work.at)
     )
     work.bump("timeline")
+    work.emit(ShowChanged(show_id=show_id))
     work.tell_stream("show.paused", {})
 
 
@@ -94,6 +104,7 @@ async def _resume(work: Work) -> int:
         return 0
     await work.tx.run(update(sale.shows).where(sale.shows.c.id == live.id).values(paused_at=None))
     work.bump("timeline")
+    work.emit(ShowChanged(show_id=live.id))
     work.tell_stream("show.resumed", {})
     return await settle_show(work, replace(live, paused=False))
 
@@ -104,11 +115,6 @@ async def status(work: Work, command: Invocation) -> Answer:
     show = next(iter(work.snapshot.timeline.shows), None)
     if show is None:
         return Answer(text=say("show.none"))
-    claims = await work.tx.scalar(
-        select(func.count()).where(
-            sale.claims.c.show_id == show.id, sale.claims.c.place.is_not(None)
-        )
-    )
     stage = show.stage_at(work.at) if show.state is ShowState.LIVE else None
     return Answer(
         text=say(
@@ -117,11 +123,21 @@ async def status(work: Work, command: Invocation) -> Answer:
             state="paused" if show.paused else show.state.value,
             since=shown_time(work, show.ended_at or show.started_at),
             stage=stage.code if stage else "",
-            claims=claims,
-            held=await _units(work, sale.holds, show.id, HoldState.HELD),
-            waiting=await _units(work, sale.waitlist, show.id, "waiting"),
+            **await numbers(work, show.id),
         )
     )
+
+
+async def numbers(work: Work, show_id: int) -> dict[str, int]:
+    """How many claims a show has, and units `held` and `waiting`."""
+    claims = sale.claims.c
+    return {
+        "claims": await work.tx.scalar(
+            select(func.count()).where(claims.show_id == show_id, claims.place.is_not(None))
+        ),
+        "held": await _units(work, sale.holds, show_id, HoldState.HELD),
+        "waiting": await _units(work, sale.waitlist, show_id, "waiting"),
+    }
 
 
 async def _units(work: Work, table: Any, show_id: int, state: str) -> int:
@@ -158,6 +174,7 @@ async def undo_start(work: Work, act: Mapping[str, Any]) -> Undone:
         )
     )
     work.bump("timeline")
+    work.emit(ShowChanged(show_id=row.id))
     work.tell_stream("show.undone_start_told", {"name": row.name})
     return Undone(text=say("show.undone_start", name=row.name))
 

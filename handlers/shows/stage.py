@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from handlers.capability import Undone
 from handlers.claims.hold_times import idle_dues
 from handlers.command_line import Invocation
-from handlers.events import ItemStaged
+from handlers.events import ItemStaged, ShowChanged
 from handlers.messages import Answer
 from handlers.money import Money
 from handlers.snapshot import ItemView, ShowView, VariantView
@@ -61,6 +61,7 @@ async def clear(work: Work, command: Invocation) -> Answer:
     if ended is None:
         return Answer(text=work.house.wording.say("stage.empty"))
     work.bump("timeline")
+    work.emit(ShowChanged(show_id=live.id))
     work.record(
         command.person, "stage", "", undo={"show": live.id, "opened": None, "closed": ended}
     )
@@ -162,6 +163,7 @@ async def undo_stage(work: Work, act: Mapping[str, Any]) -> Undone:
         return Undone(text=say("stage.changed"), done=False)
     await _close(work, live)
     work.bump("timeline")
+    work.emit(ShowChanged(show_id=live.id))
     row = None
     if act["closed"] is not None:
         row = await work.tx.first(select(sale.stages).where(stages.id == act["closed"]))

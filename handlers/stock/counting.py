@@ -10,7 +10,7 @@ from handlers.claims.floor import Floor
 from handlers.claims.records import Stock
 from handlers.claims.telling import promote_and_tell, settle_and_tell
 from handlers.command_line import Invocation
-from handlers.events import WentShort
+from handlers.events import ItemStateChanged, WentShort
 from handlers.messages import Answer
 from handlers.snapshot import ItemView, ShowView, VariantView
 from handlers.stock.shortage import shortage_changed
@@ -167,6 +167,7 @@ async def _apply(work: Work, floor: Floor, stock: Stock, units: int) -> list[str
     floor.moved(stock, left)
     if stock.short or short:
         await shortage_changed(work, stock, "recounted")
+        work.emit(ItemStateChanged(item_id=stock.item_id))
     if stock.short:
         work.emit(
             WentShort(
@@ -231,6 +232,7 @@ async def _change(work: Work, command: Invocation, state: ItemState, key: str) -
 async def _enter(work: Work, floor: Floor, item: ItemView, state: ItemState) -> int:
     await work.tx.run(update(sale.items).where(sale.items.c.id == item.id).values(state=state))
     floor.items[item.id].state = state
+    work.emit(ItemStateChanged(item_id=item.id))
     if work.snapshot.timeline.live is not None:
         work.tell_stream(f"stock.told.{state.value}", {"code": item.code})
     if state is ItemState.PAUSED:

@@ -19,6 +19,7 @@ CAPABILITY = Capability(
             summary="what is left, held and waited for",
             run=counting.show,
             roles=MODERATORS,
+            lists=True,
             options=(_CODE,),
         ),
         CommandSpec(

@@ -4,10 +4,13 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from handlers.capability import Capability, CommandSpec, Option, OptionKind
+from handlers.capability import Capability, CommandSpec, Option, OptionKind, Telling
 from handlers.command_line import Invocation
 from handlers.messages import Answer
 from handlers.people import MODERATORS, TEAM, Person
+from handlers.team.alerts import LEAVE_ALERT, TAKE_ALERT
+from handlers.team.folding import alert_posts
+from handlers.team.quiet import QUIET_END
 from handlers.wording import Said
 from handlers.work import Work
 from storage.schema import traffic
@@ -83,7 +86,12 @@ CAPABILITY = Capability(
                     name="word", kind=OptionKind.WORD, summary="only about this", required=False
                 ),
             ),
+            lists=True,
         ),
         CommandSpec(name="undo", summary="take your own last act back", run=undo, roles=TEAM),
     ),
+    presses=(TAKE_ALERT,),
+    undoes=(LEAVE_ALERT,),
+    deadlines=(QUIET_END,),
+    tellings=(Telling(kinds=("alert.card",), merge=alert_posts),),
 )

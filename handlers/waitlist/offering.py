@@ -21,7 +21,7 @@ from storage.schema.states import WaitState
 
 __all__ = ["CAPABILITY"]
 
-_MOST_LISTED = 40
+_MOST_LISTED = 200
 
 
 async def show(work: Work, command: Invocation) -> Answer:
@@ -178,6 +178,7 @@ def _command(name: str, summary: str, run: Any, options: Sequence[Option]) -> Co
         run=run,
         roles=MODERATORS,
         options=(*options, _CODE, _VARIANT),
+        lists=run is show,
     )
 
 

@@ -19,11 +19,14 @@ from storage.schema.types import Instant, identifier, metadata, one_of
 
 __all__ = [
     "addresses",
+    "alerts",
     "audit",
+    "copied",
     "cursors",
     "deliveries",
     "exceptions",
     "failed_events",
+    "held_back",
     "installation",
     "leases",
     "local_posts",
@@ -124,6 +127,27 @@ deliveries = Table(
     Index("ix_deliveries_card", "card"),
 )
 
+#: What an audience is to hear once its quiet hours are over, in order.
+held_back = Table(
+    "held_back",
+    metadata,
+    identifier(),
+    Column("address", Text, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("values", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("card", Text),
+    Column("until", Instant, nullable=False, index=True),
+)
+
+#: Outbox messages that were said on another platform too, because theirs could not be reached.
+copied = Table(
+    "copied",
+    metadata,
+    Column("outbox_id", ForeignKey("outbox.id"), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
 #: Who posts to an address right now, and until when it is held after a failure.
 addresses = Table(
     "addresses",
@@ -187,10 +211,42 @@ exceptions = Table(
     Column("opened_at", Instant, nullable=False),
     Column("due_at", Instant),
     Column("taken_by", Text),
+    Column("taken_at", Instant),
     Column("outcome", Text),
     Column("resolved_at", Instant),
     one_of("state", ExceptionState),
     Index("ix_exceptions_subject", "kind", "subject", "state"),
+)
+
+#: Things that somebody should know of: one row, and one card, for one thing that goes on.
+alerts = Table(
+    "alerts",
+    metadata,
+    identifier(),
+    Column("key", Text, nullable=False),
+    # The key of its sentence, which `values` fill.
+    Column("kind", String(40), nullable=False),
+    Column("audience", String(16), nullable=False),
+    Column("severity", String(8), nullable=False),
+    Column("owner_role", String(16)),
+    Column("values", JSON, nullable=False),
+    Column("buttons", JSON, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    # Until then the same key counts on this card; later it is a new one.
+    Column("window_ends", Instant, nullable=False),
+    Column("taken_by", Text),
+    Column("taken_at", Instant),
+    Column("settled_at", Instant),
+    Column("outcome", Text),
+    Index(
+        "ix_alerts_open",
+        "key",
+        "id",
+        sqlite_where=text("settled_at IS NULL"),
+        postgresql_where=text("settled_at IS NULL"),
+    ),
 )
 
 #: Who did what and why; `undo` holds what takes it back, until it is taken back.

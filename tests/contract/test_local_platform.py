@@ -25,6 +25,7 @@ from handlers.messages import (
     FieldKind,
     Form,
     FormSubmit,
+    Home,
     MessageDeleted,
     MessageEdited,
     Press,
@@ -54,6 +55,8 @@ class Recorder:
         #: What every act opens, and the acts that were asked about.
         self.form: Form | None = None
         self.asked: list[Command | Press] = []
+        #: What every form that is handed in comes back with.
+        self.faults: Mapping[str, str] = {}
 
     def hear(self, message: Heard) -> None:
         self.heard.append(message)
@@ -67,6 +70,12 @@ class Recorder:
     async def opening(self, act: Command | Press) -> Form | None:
         self.asked.append(act)
         return self.form
+
+    async def checking(self, submit: FormSubmit) -> Mapping[str, str]:
+        return self.faults
+
+    async def home(self, person: Person) -> Home | None:
+        raise AssertionError(f"the stage has no page for {person.name}")
 
     def completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
         raise AssertionError("the stage's page completes by itself")
@@ -551,6 +560,17 @@ async def test_a_form_is_shown_to_who_asked_before_anything_is_handed_in() -> No
     assert [post.form for post in await stand.platform.recent(MO)][-2:] == [FORM, FORM]
     assert all(post.form is None for post in await stand.platform.recent(BOB))
     await stand.platform.submit(MO, "stream", "f:1", {"code": "D1"}, "s")
+    assert [type(act) for act in stand.ears.heard] == [FormSubmit]
+
+
+async def test_a_form_that_cannot_stay_as_it_is_stays_with_its_person() -> None:
+    stand = await Stand().open()
+    stand.ears.faults = {"code": "There is no item Z9.", "count": "Count is missing."}
+    with pytest.raises(Refused, match=r"There is no item Z9\.\nCount is missing\."):
+        await stand.platform.submit(MO, "stream", "f:1", {"code": "Z9"}, "s")
+    assert stand.ears.heard == []
+    stand.ears.faults = {}
+    await stand.platform.submit(MO, "stream", "f:1", {"code": "D1"}, "t")
     assert [type(act) for act in stand.ears.heard] == [FormSubmit]
 
 

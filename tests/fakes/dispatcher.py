@@ -19,10 +19,12 @@ from handlers.messages import (
     DirectMessage,
     Form,
     FormSubmit,
+    Home,
     MessageDeleted,
     MessageEdited,
     Press,
 )
+from handlers.people import Person
 from handlers.snapshot import SnapshotStale
 from storage.engine import Storage
 from storage.schema.traffic import audit, exceptions
@@ -44,7 +46,8 @@ class FakeDesk:
         self.tries: Counter[str] = Counter()
         self.refreshed = 0
         self.stale = 0
-        #: Called at the start of `take`, `act`, `opening`, `unreachable` and `tick`; may raise.
+        #: Called at the start of `take`, `act`, `opening`, `checking`, `home`, `unreachable`
+        #: and `tick`; may raise.
         self.before: Callable[[str], None] = lambda _name: None
 
     async def refresh(self) -> None:
@@ -85,6 +88,18 @@ class FakeDesk:
         self.before("opening")
         newest = await tx.scalar(select(audit.c.subject).order_by(audit.c.id.desc()).limit(1))
         return Form(id="f:1", title="F", fields=(), intro=newest or "")
+
+    async def checking(self, tx: Transaction, submit: FormSubmit) -> Mapping[str, str]:
+        """A sentence for each value that says it is wrong."""
+        self.before("checking")
+        return {
+            name: f"{name} is wrong" for name, typed in submit.values.items() if "wrong" in typed
+        }
+
+    async def home(self, tx: Transaction, person: Person, now: datetime) -> Home:
+        """A page with the person's name."""
+        self.before("home")
+        return Home(title=person.name, sections=())
 
     def completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
         """What was typed, once more."""

@@ -28,6 +28,7 @@ from handlers.messages import (
     FieldKind,
     Form,
     FormSubmit,
+    Home,
     Press,
     Reach,
 )
@@ -170,6 +171,15 @@ class ScriptedBot:
     async def opening(self, act: Command | Press) -> Form | None:
         """A form for `/return`."""
         return RETURN_FORM if isinstance(act, Command) and act.line == "/return" else None
+
+    async def checking(self, submit: FormSubmit) -> Mapping[str, str]:
+        """Nobody sends Z9 back."""
+        wrong = submit.values.get("item") == "Z9"
+        return {"item": "There is no item Z9."} if wrong else {}
+
+    async def home(self, person: Person) -> Home | None:
+        """The stage has no page for it."""
+        raise AssertionError(f"nobody asks here for the page of {person.name}")
 
     def completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
         """The page completes by itself."""

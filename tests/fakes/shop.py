@@ -376,8 +376,12 @@ class Shop:
         ]
 
     def team(self, audience: str = "alerts") -> list[str]:
-        """What the team was told."""
-        return [post.text for post in self.paper.posts if post.address.target == audience]
+        """What the team was told, without the card that every show has."""
+        return [
+            post.text
+            for post in self.paper.posts
+            if post.address.target == audience and post.kind != "show.card"
+        ]
 
     def direct(self, name: str) -> list[str]:
         """Direct messages to someone."""

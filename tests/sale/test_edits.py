@@ -1,10 +1,13 @@
 """Lines that are edited or deleted, and releases: nobody gains an earlier place by them."""
 
+from datetime import timedelta
+
 from sqlalchemy import update
 
+from handlers.messages import MessageEdited
 from storage.engine import Storage
 from storage.schema import sale
-from tests.fakes.shop import Numbers, Shop
+from tests.fakes.shop import STREAM, Numbers, Shop
 
 
 async def test_an_edit_to_another_item_moves_the_claim_at_the_time_of_the_edit(
@@ -255,3 +258,34 @@ async def test_after_the_show_a_viewer_may_still_give_back(sqlite: Storage) -> N
         assert (await shop.presses("Bob", "Keep it (M4)")).text == "Kept. M4 stays with you."
         await shop.passes(seconds=15)
         assert ((await shop.numbers("M3")).held, (await shop.numbers("M4")).held) == (0, 1)
+
+
+async def test_an_edit_to_an_agreeing_reply_or_of_a_forwarded_line_is_no_claim(
+    sqlite: Storage,
+) -> None:
+    async with Shop(sqlite) as shop:
+        await shop.show()
+        await shop.command("/stage M3")
+        for name, text, more in (
+            ("Ana", "+1", {"reply": True}),
+            ("Bob", "claim M3", {"quotes": True}),
+            ("Cy", "claim M3", {"reply": True}),
+        ):
+            line = await shop.says(name, "so nice")
+            at = shop.clock.now() + timedelta(seconds=1)
+            edit = MessageEdited(
+                key=f"{line}@{at.isoformat()}",
+                of=line,
+                channel=STREAM,
+                native_id=line.split(":")[1],
+                person=shop.person(name),
+                text=text,
+                sent_at=at,
+                edited_at=at,
+                **more,
+            )
+            shop.clock.advance(2)
+            await shop.hears(edit)
+        # A reply that says more than +1 counts as any line.
+        assert (await shop.numbers("M3")).held == 1
+        assert shop.heard_by("Cy") == ["✅ @Cy M3 is yours"]

@@ -30,7 +30,7 @@ async def test_one_takes_it_and_the_next_hears_who_was_faster(storage: Storage) 
         await a_shortage(shop)
         mine = await shop.presses("Sue", "I take it", role="support")
         assert mine.text == "Exception 1 is yours now. End it with /exception resolve 1 OUTCOME."
-        assert shop.team("exceptions") == [f"{SENTENCE} and recount. — taken by Sue"]
+        assert shop.team("exceptions") == [f"{SENTENCE} and recount. — taken by Sue at 20:00"]
         late = await shop.presses("Pat", "exception.take:1", role="support")
         assert late.text == "Sue was faster and has it."
         again = await shop.command("/exception take 1", "Sue", role="support")
@@ -60,7 +60,7 @@ async def test_taking_and_resolving_can_be_taken_back(storage: Storage) -> None:
         await shop.command("/exception take 1", "Sue", role="support")
         await shop.command("/exception resolve 1 done", "Sue", role="support")
         assert await shop.command("/undo", "Sue", role="support") == "Exception 1 is open again."
-        assert shop.team("exceptions")[0].endswith("— taken by Sue")
+        assert shop.team("exceptions")[0].endswith("— taken by Sue at 20:00")
         answer = await shop.command("/undo", "Sue", role="support")
         assert answer == "Exception 1 waits for somebody to take it again."
         assert shop.team("exceptions") == [f"{SENTENCE} and recount."]

@@ -12,6 +12,8 @@ from tests.fakes.shop import Shop
 async def test_help_lists_exactly_what_a_role_may_use(sqlite: Storage, role: Role) -> None:
     async with Shop(sqlite) as shop:
         await shop.command("/help", "Kim", role=role.value)
+        while any(button.label == "Next" for button in shop.paper.posts[-1].buttons):
+            await shop.presses("Kim", "Next", role=role.value)
         answer = "\n".join(post.text for post in shop.paper.posts)
         listed = [line.split("`")[1] for line in answer.splitlines() if "`" in line]
         mine = [spec for spec in Registry.of().commands.values() if role in spec.roles]

@@ -38,9 +38,9 @@ async def test_a_line_that_names_no_item_opens_a_form(storage: Storage) -> None:
             ("X9", "", "1"): "There is no item X9.",
             ("dress", "", "1"): "D1 comes in S, M, L: name one.",
             ("dress", "XXL", "1"): "D1 comes in S, M, L: name one.",
-            ("dress", "M", "none"): "The quantity is a number from 1 to 99. Nothing changed.",
-            ("dress", "M", "0"): "The quantity is a number from 1 to 99. Nothing changed.",
-            ("dress", "M", "²"): "The quantity is a number from 1 to 99. Nothing changed.",
+            ("dress", "M", "none"): "How many is a whole number, not “none”.",
+            ("dress", "M", "0"): "How many is a number from 1 to 99.",
+            ("dress", "M", "²"): "How many is a whole number, not “²”.",
         }
         for (code, variant, quantity), sentence in slips.items():
             filled = {"code": code, "variant": variant, "quantity": quantity}

@@ -17,6 +17,7 @@ LINES = {
     "why": ("M3", frozenset(Role)),
     "help": ("", frozenset(Role)),
     "undo": ("", TEAM),
+    "mine": ("", TEAM),
     "show start": ("Night", MODERATORS),
     "show end": ("", MODERATORS),
     "show pause": ("", MODERATORS),
@@ -49,7 +50,7 @@ LINES = {
     "exception take": ("1", SUPPORT),
     "exception resolve": ("1 done", SUPPORT),
 }
-OURS = {"claims", "exceptions", "shows", "stock", "team", "waitlist"}
+OURS = {"claims", "exceptions", "mine", "shows", "stock", "team", "waitlist"}
 
 
 def test_every_command_of_the_sale_is_in_the_table() -> None:

@@ -152,10 +152,13 @@ async def test_claims_are_listed_newest_last(storage: Storage) -> None:
 async def test_a_long_list_is_cut(sqlite: Storage) -> None:
     async with Shop(sqlite) as shop:
         await shop.show()
-        await shop.say_together(*((f"V{number}", "claim R5") for number in range(50)))
-        lines = (await shop.command("/claim list")).splitlines()
-        assert len(lines) == 41
-        assert lines[-1] == "… and 10 more; `andon export claims` has all."
+        await shop.say_together(*((f"V{number}", "claim R5") for number in range(210)))
+        assert (await shop.command("/claim list")).endswith("Page 1 of 14")
+        last = await shop.presses_id("Mo", "list.page:14:/claim list", role="moderator")
+        assert last.text.splitlines()[-2:] == [
+            "… and 10 more; `andon export claims` has all.",
+            "Page 14 of 14",
+        ]
 
 
 async def test_options_that_come_apart_are_not_read_as_one_line(storage: Storage) -> None:

@@ -147,7 +147,7 @@ async def test_who_took_the_exception_still_has_it_after_a_second_recount(
         await short_by_two(shop)
         await shop.command("/exception take 1", "Sue", role="support")
         await shop.command("/stock recount M3 0")
-        assert shop.team("exceptions")[0].endswith("— taken by Sue")
+        assert shop.team("exceptions")[0].endswith("— taken by Sue at 20:00")
         assert "3 missing" in shop.team("exceptions")[0]
 
 

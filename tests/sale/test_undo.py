@@ -167,4 +167,4 @@ async def test_every_act_with_an_undo_has_its_way_back() -> None:
     registry = Registry.of()
     commands = {name.replace(" ", ".") for name in registry.commands}
     menus = {"claim.count"}
-    assert registry.undoes.keys() <= commands | menus
+    assert registry.undoes.keys() <= commands | menus | registry.presses.keys()

@@ -26,10 +26,13 @@ async def test_the_line_is_shown_in_order_for_each_variant(storage: Storage) -> 
 async def test_a_long_line_is_cut(sqlite: Storage) -> None:
     async with Shop(sqlite) as shop:
         await shop.show()
-        await shop.say_together(*((f"V{number}", "claim R5") for number in range(60)))
-        lines = (await shop.command("/waitlist show R5")).splitlines()
-        assert len(lines) == 41
-        assert lines[-1] == "… and more; the first 40 are shown."
+        await shop.say_together(*((f"V{number}", "claim R5") for number in range(210)))
+        assert (await shop.command("/waitlist show R5")).endswith("Page 1 of 14")
+        last = await shop.presses_id("Mo", "list.page:14:/waitlist show R5", role="moderator")
+        assert last.text.splitlines()[-2:] == [
+            "… and more; the first 200 are shown.",
+            "Page 14 of 14",
+        ]
 
 
 async def test_an_offer_gives_out_what_a_stop_keeps(storage: Storage) -> None:

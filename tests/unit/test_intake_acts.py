@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from handlers.messages import FormSubmit
+from handlers.messages import Channel, FormSubmit
 from storage.engine import Storage
 from storage.schema.traffic import messages
 from tests.fakes.dispatcher import journal
@@ -141,6 +141,45 @@ async def test_a_form_that_a_bug_keeps_shut_is_left_to_the_act(sqlite: Storage) 
         floor.desk.before = bug
         assert await floor.intake.opening(floor.platform.press("ana", "form.size:1")) is None
         assert [log["event"] for log in floor.logs] == ["a form could not be opened"]
+
+
+async def test_a_form_is_checked_and_a_page_read_in_one_look_each(sqlite: Storage) -> None:
+    flaky = FlakyStorage(sqlite)
+    async with Floor(flaky) as floor:
+        mo = floor.platform.press("mo", "form.size:1").person
+        form = FormSubmit(
+            key="f", person=mo, channel=Channel("fake", "stream"), sent_at=floor.clock.now(),
+            form="address", values={"city": "wrong", "street": "right"}, reply_to="token",
+        )  # fmt: skip
+        async with sqlite.write():
+            assert await floor.intake.checking(form) == {"city": "city is wrong"}
+            page = await floor.intake.home(mo)
+        assert page is not None
+        assert page.title == mo.name
+        # While the database is away the form itself waits for it, and the page stays as it is.
+        flaky.looks_fail, flaky.down = True, 2
+        assert await floor.intake.checking(form) == {}
+        assert await floor.intake.home(mo) is None
+        assert flaky.down == 0
+        assert await journal(sqlite) == []
+
+
+@pytest.mark.parametrize("where", ["checking", "home"])
+async def test_a_bug_in_a_look_is_logged_and_ends_there(sqlite: Storage, where: str) -> None:
+    def bug(name: str) -> None:
+        if name == where:
+            raise ValueError("not today")
+
+    async with Floor(sqlite) as floor:
+        floor.desk.before = bug
+        mo = floor.platform.press("mo", "form.size:1").person
+        form = FormSubmit(
+            key="f", person=mo, channel=Channel("fake", "stream"), sent_at=floor.clock.now(),
+            form="address", values={}, reply_to="token",
+        )  # fmt: skip
+        assert await floor.intake.checking(form) == {}
+        assert (await floor.intake.home(mo) is None) == (where == "home")
+        assert len([log for log in floor.logs if "exc_info" in log]) == 1
 
 
 async def test_a_person_out_of_reach_is_taken_in_past_the_chat(sqlite: Storage) -> None:

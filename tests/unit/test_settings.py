@@ -117,6 +117,8 @@ def test_a_file_that_was_asked_for_must_be_there() -> None:
 
 def sample(setting: Setting) -> str:
     """Something that `setting` takes."""
+    if "quiet_hours" in setting.key:
+        return "22:00-07:00"
     if setting.key[-1] in SAMPLES:
         return SAMPLES[setting.key[-1]]
     if isinstance(setting.default, str | int):
@@ -198,6 +200,11 @@ def test_bare_words_are_the_shops_claim_words_unless_it_chooses() -> None:
         ("SALE__HOLD_HOURS", "0", "cannot be '0'; it takes a number from 1 up."),
         ("SALE__PAUSE_PERCENT", "20", "must be below sale.amber_percent, which is 20."),
         ("SALE__OFFER_UNTIL_HOUR", "9", "must be later than sale.offer_from_hour, which is 9."),
+        (
+            "TEAM__QUIET_HOURS__PACKING",
+            "at night",
+            "is 'at night', no quiet hours; write them like 22:00-07:00.",
+        ),
         ("SALE__IDLE_END_HOURS", "1", "must be longer than sale.idle_ask_minutes, which is 60."),
     ],
 )
