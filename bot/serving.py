@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bot.app import Andon, new_reference
 from bot.clock import SystemClock
@@ -14,7 +15,7 @@ from bot.show_board import ShowBoards, board_of
 from bot.watching import health_of
 from bot.web.board import Board, BoardItem, BoardUnavailable, BoardVariant, ItemState, Lamp, OnStage
 from bot.web.metrics import Metrics
-from bot.web.server import Views, WebServer
+from bot.web.server import Outside, Views, WebServer
 from bot.web.stage import CommandHint, Completion, MenuEntry
 from handlers.capability import CommandSpec
 from handlers.looking import SaleLook, look
@@ -24,6 +25,9 @@ from storage import outbox
 from storage.engine import Storage
 from storage.errors import StorageError
 from storage.repositories import installation
+
+if TYPE_CHECKING:
+    from bot.platforms.slack import SlackPlatform
 
 __all__ = ["Doors", "open_doors"]
 
@@ -45,6 +49,13 @@ async def open_doors(settings: Settings, storage: Storage) -> Doors:
     registry = Registry.of()
     local = LocalPlatform(store=SqlPostStore(storage), clock=clock.now)
     platforms: list[Platform] = []
+    outside: list[Outside] = []
+    if settings.slack.configured:
+        slack = await _slack(settings, storage, registry)
+        # The first that has a channel for an audience gets what is meant for it.
+        platforms.append(slack)
+        if settings.slack.app_token is None:
+            outside.append(Outside(method="POST", path="/slack/events", answer=slack.answer))
     if settings.discord.configured:
         platforms.append(await _discord(settings, storage, registry))
     else:
@@ -83,6 +94,7 @@ async def open_doors(settings: Settings, storage: Storage) -> Doors:
                 menu=pages.menu,
             ),
             metrics=Metrics(intake=andon.intake.figures, relay=andon.relay.figures),
+            outside=outside,
         )
     )
     return Doors(andon=andon, web=web[0], boards=boards)
@@ -96,6 +108,20 @@ async def _discord(settings: Settings, storage: Storage, registry: Registry) -> 
         salt = await installation.salt(tx)
     return DiscordPlatform(
         settings.discord,
+        registry=registry,
+        salt=salt,
+        now=SystemClock().now,
+        new_reference=new_reference,
+    )
+
+
+async def _slack(settings: Settings, storage: Storage, registry: Registry) -> "SlackPlatform":
+    from bot.platforms.slack import SlackPlatform
+
+    async with storage.write() as tx:
+        salt = await installation.salt(tx)
+    return SlackPlatform(
+        settings.slack,
         registry=registry,
         salt=salt,
         now=SystemClock().now,

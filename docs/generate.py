@@ -1,17 +1,23 @@
-"""Writes the pages that are made from the code: `python -m docs.generate`, or `make docs`."""
+"""Writes what is made from the code: `python -m docs.generate`, or `make docs`.
 
+Two pages are made whole; docs/slack.md is written by hand around the app's manifest.
+"""
+
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from bot.platforms.slack.manifest import manifest
 from bot.settings import Setting, every_setting
 from handlers.capability import Capability, CommandSpec, MenuSpec, PressSpec
 from handlers.messages import Visibility
 from handlers.people import EVERYONE, MODERATORS, TEAM, Role
 from handlers.registry import Registry
 
-__all__ = ["FOLDER", "commands_page", "main", "pages", "settings_page"]
+__all__ = ["FOLDER", "commands_page", "main", "pages", "settings_page", "slack_page"]
 
 FOLDER = Path(__file__).parent
 _MADE = "<!-- Made by `make docs` from the code; change it there. -->"
@@ -24,7 +30,11 @@ _SEEN_BY = {
 
 def pages() -> Mapping[str, str]:
     """Every generated page by its file name."""
-    return {"commands.md": commands_page(Registry.of()), "settings.md": settings_page()}
+    return {
+        "commands.md": commands_page(Registry.of()),
+        "settings.md": settings_page(),
+        "slack.md": slack_page((FOLDER / "slack.md").read_text(encoding="utf-8")),
+    }
 
 
 # --- commands --------------------------------------------------------------------------------
@@ -149,6 +159,36 @@ def _shown(value: Any) -> str:
             return f"`[{', '.join(_shown(one).strip('`') for one in value)}]`"
         case _:
             return f"`{value}`"
+
+
+# --- the manifest of the app for Slack ---------------------------------------------------------
+
+
+def slack_page(page: str) -> str:
+    """The page with the manifest between its marks, and what differs from it in HTTP mode."""
+    whole, by_http = manifest(), manifest(url="https://andon.example")
+    for mark, shown in (("manifest", whole), ("manifest http", _apart(by_http, whole))):
+        block = f"```json\n{json.dumps(shown, indent=2, ensure_ascii=False)}\n```"
+        made = f"<!-- {mark} -->\n{_MADE}\n\n{block}\n\n<!-- /manifest -->"
+        marked = re.compile(rf"<!-- {mark} -->.*?<!-- /manifest -->", re.DOTALL)
+        page, found = marked.subn(made.replace("\\", r"\\"), page)
+        if found != 1:
+            raise ValueError(f"docs/slack.md has no place for the {mark}")
+    return page
+
+
+def _apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """What `one` says otherwise than `other`; where a list differs, all of it."""
+    apart: dict[str, Any] = {}
+    for name, value in one.items():
+        if isinstance(value, Mapping) and name in other:
+            value = _apart(value, other[name])
+            if not value:
+                continue
+        elif name in other and other[name] == value:
+            continue
+        apart[name] = value
+    return apart
 
 
 # --- pages -----------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ def check_catalogue(items: Sequence[KnownItem], settings: Settings) -> list[Find
     """Look for what viewers or the team would stumble over."""
     if not items:
         sentence = "It is empty: `andon catalog import FILE.csv`, or /item add during the show."
-        return [Finding(about="catalogue", sentence=sentence, fine=True)]
+        return [Finding(about="catalogue", sentence=sentence, fine=True, note=True)]
     found = [
         Finding(about="catalogue", sentence=sentence)
         for sentences in (

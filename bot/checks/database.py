@@ -27,7 +27,11 @@ async def check_database(settings: Settings) -> list[Finding]:
         place = place_of(settings.database_url)
         version = await version_of(place)
         if version is None:
-            return [*_room(settings.database_url), _not_yet(settings.database_url)]
+            return [
+                *_room(settings.database_url),
+                _not_yet(settings.database_url),
+                *check_catalogue((), settings),
+            ]
         await ensure_current(place, create=False)
         async with Storage(place) as storage, storage.read() as tx:
             rights = await _rights(tx)
@@ -46,6 +50,7 @@ def _not_yet(url: str) -> Finding:
         sentence=f"There is none at {shown(place_of(url))} yet; the first `andon catalog import` "
         "or `andon run` makes it.",
         fine=True,
+        note=True,
     )
 
 

@@ -9,7 +9,7 @@ from bot.settings import Channels, Discord, Roles
 if TYPE_CHECKING:
     from bot.platforms.discord.looking import Look, SeenServer
 
-__all__ = ["channel_problem", "check_discord", "judge"]
+__all__ = ["channel_problem", "check_discord", "judge", "reading_along"]
 
 
 async def check_discord(settings: Discord, *, seconds: float = 10) -> list[Finding]:
@@ -22,7 +22,10 @@ async def check_discord(settings: Discord, *, seconds: float = 10) -> list[Findi
     try:
         seen = await look(settings, seconds=seconds)
     except CannotLook as error:
-        return [*map(_problem, (str(error), *_no_stream(settings)))]
+        from bot.platforms.discord.looking import WrongToken
+
+        wrong = Finding(about="Discord", sentence=str(error), stops=isinstance(error, WrongToken))
+        return [wrong, *map(_problem, _no_stream(settings))]
     return judge(settings, seen)
 
 
@@ -39,24 +42,37 @@ def _problem(sentence: str) -> Finding:
     return Finding(about="Discord", sentence=sentence)
 
 
+def _note(sentence: str) -> Finding:
+    return Finding(about="Discord", sentence=sentence, fine=True, note=True)
+
+
 def judge(settings: Discord, seen: "Look") -> list[Finding]:
     """Hold the settings against what was seen."""
     at = f", in {seen.server.name}" if seen.server else ""
     fine = Finding(about="Discord", sentence=f"Logged in as {seen.bot}{at}.", fine=True)
-    sentences = [*_application(seen), *_no_stream(settings)]
+    found = [fine, *_deaf(seen), *map(_problem, (*_application(seen), *_no_stream(settings)))]
     if seen.server is None:
-        sentences.append(_no_server(settings, seen))
-    else:
-        sentences += _channels(settings, seen.server)
-        sentences += _roles(settings.roles, seen.server)
-    return [fine, *map(_problem, sentences)]
+        wrong = settings.guild_id is not None
+        found.append(
+            Finding(about="Discord", sentence=_no_server(settings, seen), stops=wrong)
+        )
+        return found
+    found += map(_note, _notes(settings, seen.server))
+    found += map(_problem, _channels(settings, seen.server))
+    found += map(_problem, _roles(settings.roles, seen.server))
+    return found
+
+
+def _deaf(seen: "Look") -> Iterator[Finding]:
+    from bot.platforms.discord.access import INTENT_OFF
+
+    if not seen.reads_messages:
+        yield Finding(about="Discord", sentence=INTENT_OFF, stops=True)
 
 
 def _application(seen: "Look") -> Iterator[str]:
-    from bot.platforms.discord.access import ANSWERS_ELSEWHERE, INTENT_OFF
+    from bot.platforms.discord.access import ANSWERS_ELSEWHERE
 
-    if not seen.reads_messages:
-        yield INTENT_OFF
     if seen.answers_elsewhere:
         yield ANSWERS_ELSEWHERE
     if seen.needs_code and seen.server is None:
@@ -81,8 +97,8 @@ def _no_server(settings: Discord, seen: "Look") -> str:
     invite = seen.invite(settings.guild_id)
     if settings.guild_id is None:
         return f"The bot is in no server yet; invite it: {invite}"
-    other = f" or correct discord.guild_id ({named});" if named else ""
-    return f"The bot is not in the server {settings.guild_id};{other} invite it: {invite}"
+    other = f"correct discord.guild_id ({named}), or " if named else ""
+    return f"The bot is not in the server {settings.guild_id}; {other}invite it: {invite}"
 
 
 def _channels(settings: Discord, server: "SeenServer") -> Iterator[str]:
@@ -101,6 +117,28 @@ def _channels(settings: Discord, server: "SeenServer") -> Iterator[str]:
             f"#{channel.name if channel else channel_id} is a stream channel and also "
             f"{team[channel_id]}, so viewers would read what is for the team; choose another."
         )
+
+
+def _notes(settings: Discord, server: "SeenServer") -> Iterator[str]:
+    """Channels of the team that more people read than should; a stream channel is a problem."""
+    team = {
+        one: None for name in Channels.model_fields for one in getattr(settings.channels, name)
+    }
+    for channel_id in team:
+        note = reading_along(server, channel_id)
+        if note is not None and channel_id not in settings.stream_channel_ids:
+            yield note
+
+
+def reading_along(server: "SeenServer", channel_id: int) -> str | None:
+    """Who else reads what is for the team, where that is everyone."""
+    channel = server.channel(channel_id)
+    if channel is None or not channel.open_to_all:
+        return None
+    return (
+        f"Everyone in {server.name} can read #{channel.name}, and the team's cards carry first "
+        "names and orders: make the channel private."
+    )
 
 
 def channel_problem(

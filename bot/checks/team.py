@@ -4,19 +4,29 @@ from collections.abc import Iterator
 
 from bot.checks.finding import Finding
 from bot.settings import Settings
-from handlers.people import MODERATORS
+from handlers.people import MODERATORS, SETTLERS
 
-__all__ = ["check_team"]
+__all__ = ["NOBODY_SETTLES", "check_team"]
+
+NOBODY_SETTLES = (
+    "Nobody can settle exceptions: set roles for support, producer or owner (`andon setup` asks)."
+)
+_NO_CHAT = (
+    "No chat is set up, so no claim is heard; set up Discord or Slack (`andon setup`), or open the "
+    "local stage (web.stage = true)."
+)
 
 
 def check_team(settings: Settings) -> Iterator[Finding]:
-    """Look at who the team is. Without a platform it is on the local stage, and as it chooses."""
+    """Look at who the team is. On the local stage it is as it chooses."""
     places = [
         (name, one)
         for name, one in (("discord", settings.discord), ("slack", settings.slack))
         if one.configured
     ]
     if not places:
+        if not settings.web.stage:
+            yield Finding(about="chat", sentence=_NO_CHAT)
         return
     if not any(one.channels.alerts for _, one in places):
         ways = " or ".join(f"{name}.channels.alerts" for name, _ in places)
@@ -31,3 +41,5 @@ def check_team(settings: Settings) -> Iterator[Finding]:
             sentence=f"Nobody is a moderator, so nobody can run a show; set {ways} "
             "(`andon setup` asks).",
         )
+    if not any(getattr(one.roles, role.value) for _, one in places for role in SETTLERS):
+        yield Finding(about="team", sentence=NOBODY_SETTLES)

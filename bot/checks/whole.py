@@ -6,6 +6,7 @@ from pathlib import Path
 from bot.checks.database import check_database
 from bot.checks.discord import check_discord
 from bot.checks.finding import Finding
+from bot.checks.slack import check_slack
 from bot.checks.team import check_team
 from bot.checks.web import check_web
 from bot.checks.wording import check_copy
@@ -28,7 +29,8 @@ def check_settings(
 
 async def check_all(settings: Settings) -> list[Finding]:
     """Look at everything but the settings themselves."""
-    found = [*_packages(), *await check_discord(settings.discord), *_slack(settings)]
+    found = [*_packages(), *await check_discord(settings.discord)]
+    found += await check_slack(settings)
     found += check_team(settings)
     found += await check_database(settings)
     found += check_web(settings)
@@ -40,10 +42,3 @@ async def check_all(settings: Settings) -> list[Finding]:
 def _packages() -> Iterator[Finding]:
     for sentence in strangers():
         yield Finding(about="installation", sentence=sentence)
-
-
-def _slack(settings: Settings) -> Iterator[Finding]:
-    state = (
-        "A token is set; `andon run` tries it." if settings.slack.configured else "Off, no token."
-    )
-    yield Finding(about="Slack", sentence=state, fine=True)

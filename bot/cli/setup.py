@@ -14,7 +14,8 @@ from bot.cli.frame import CONFIG, fail
 
 if TYPE_CHECKING:
     from bot.platforms.discord.looking import Look
-    from bot.settings import Discord, Settings
+    from bot.platforms.slack.seen import Look as SlackLook
+    from bot.settings import Discord, Settings, Slack
     from bot.settings.table import Key
     from bot.setup import Learned
 
@@ -46,17 +47,24 @@ def setup(context: click.Context) -> None:
     from bot.setup import interview, to_write
     from bot.setup.discord import ask_discord
     from bot.setup.shop import ask_shop
+    from bot.setup.slack import ask_slack
 
     named = context.meta.get(CONFIG) or os.environ.get("ANDON_CONFIG") or DEFAULT_FILE
     path = Path(named)
     known, in_file, outside = _known(path)
     voice = Terminal() if sys.stdin.isatty() else Script()
     voice.say(f"Enter takes what stands in [brackets]; {path} is written at the end.\n")
-    learned = interview(voice, known, (ask_shop, partial(ask_discord, look=_look)))
+    chapters = (
+        ask_shop,
+        partial(ask_discord, look=_look),
+        partial(ask_slack, look=_look_at_slack),
+    )
+    learned = interview(voice, known, chapters)
     changes = to_write(learned, known, {*in_file, *outside})
     _write(path, changes)
     for variable in (outside[key] for key in changes if key in outside):
         click.echo(f"{variable} is set in the environment and wins over the file; unset it.")
+    _warn(path)
     click.echo("Next: `andon check` looks at everything; `andon run` starts.")
 
 
@@ -79,6 +87,12 @@ def _look(discord: "Discord") -> "Look":
     return asyncio.run(look(discord))
 
 
+def _look_at_slack(slack: "Slack") -> "SlackLook":
+    from bot.platforms.slack.looking import look
+
+    return asyncio.run(look(slack))
+
+
 def _write(path: Path, changes: "Learned") -> None:
     from bot.settings.writing import CannotWrite, changed, save
 
@@ -94,6 +108,20 @@ def _write(path: Path, changes: "Learned") -> None:
     click.echo(f"\nWritten: {path}. It can be read by you alone.")
     if backup is not None:
         click.echo(f"The file as it was before is {backup.name}, beside it.")
+
+
+def _warn(path: Path) -> None:
+    """Say at once what `andon check` would find of the team."""
+    from bot.checks.team import check_team
+    from bot.settings import SettingsError, load_settings
+
+    try:
+        settings = load_settings(path)
+    except SettingsError:
+        # The environment has the last word, and `andon check` says which.
+        return
+    for finding in check_team(settings):
+        click.echo(finding.sentence)
 
 
 class Terminal:

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 __all__ = ["Choice", "NotThat", "Voice", "ask_for", "choose"]
 
 T = TypeVar("T")
+Id = TypeVar("Id", int, str)
 
 NOTHING = "none"
 
@@ -27,10 +28,10 @@ class NotThat(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Generic[Id]):
     """One line of a numbered list."""
 
-    id: int
+    id: Id
     name: str
     under: str | None = None
 
@@ -59,13 +60,13 @@ def ask_for(
 def choose(
     voice: Voice,
     question: str,
-    choices: Sequence[Choice],
+    choices: Sequence[Choice[Id]],
     *,
-    before: tuple[int, ...] = (),
+    before: tuple[Id, ...] = (),
     needed: bool = False,
     single: bool = False,
-    refuse: Callable[[Choice], str | None] = lambda _choice: None,
-) -> tuple[int, ...]:
+    refuse: Callable[[Choice[Id]], str | None] = lambda _choice: None,
+) -> tuple[Id, ...]:
     """Ask for entries of a list that is on the screen already: ids, in the order named.
 
     Enter keeps `before`, and *none* takes it away. `refuse` may say why an entry cannot be had.
@@ -73,7 +74,7 @@ def choose(
     kept = tuple(one.id for one in choices if one.id in before)
     default = ", ".join(str(number) for number, one in enumerate(choices, 1) if one.id in kept)
 
-    def read(answer: str) -> tuple[int, ...]:
+    def read(answer: str) -> tuple[Id, ...]:
         if not answer and not needed:
             # What is set but not in the list is for `andon check` to speak of.
             return before
@@ -92,7 +93,7 @@ def choose(
     return ask_for(voice, question, read, default=default)
 
 
-def _words(answer: str, choices: Sequence[Choice]) -> list[str]:
+def _words(answer: str, choices: Sequence[Choice[Id]]) -> list[str]:
     # A name may hold spaces: one that is named whole is not taken apart.
     if any(_same(answer, one) for one in choices):
         return [answer]
@@ -104,11 +105,11 @@ def _words(answer: str, choices: Sequence[Choice]) -> list[str]:
     ]
 
 
-def _same(word: str, choice: Choice) -> bool:
+def _same(word: str, choice: Choice[Id]) -> bool:
     return word.lstrip("#@").casefold() == choice.name.lstrip("#@").casefold()
 
 
-def _one(choices: Sequence[Choice], word: str) -> Choice:
+def _one(choices: Sequence[Choice[Id]], word: str) -> Choice[Id]:
     if re.fullmatch(r"[0-9]{1,4}", word) and 1 <= int(word) <= len(choices):
         return choices[int(word) - 1]
     named = [one for one in choices if _same(word, one) or word == str(one.id)]

@@ -5,43 +5,26 @@ from typing import TypeAlias
 
 from pydantic import SecretStr
 
-from bot.checks.discord import channel_problem
+from bot.checks.discord import channel_problem, reading_along
 from bot.platforms.discord.access import ANSWERS_ELSEWHERE, INTENT_OFF
 from bot.platforms.discord.looking import CannotLook, Look, SeenServer, WrongToken
 from bot.settings import Discord, Roles, Settings
 from bot.setup.asking import Choice, Voice, ask_for, choose
 from bot.setup.interview import Learned
 from bot.setup.shop import accepted
+from bot.setup.team import AUDIENCES, ROLES, each_apart, enter, nobody, otherwise, show, skipped
 
 __all__ = ["ask_discord"]
 
 #: Looks at Discord with the token and the server that it is given. Raises `CannotLook`.
 Looking: TypeAlias = Callable[[Discord], Look]
 
-_SKIP = "skip"
-_AGAIN = "Enter looks again, skip leaves it for later"
-_AUDIENCES = {
-    "playbooks": "the steps of playbooks",
-    "exceptions": "what a person must decide",
-    "returns": "returns",
-    "packing": "packing and shipping",
-    "support": "customers' questions",
-}
-_ROLES = {
-    "moderator": "moderates (stage, claims, stock)",
-    "host": "is on camera",
-    "producer": "runs the show",
-    "packer": "packs and ships",
-    "support": "settles orders, exceptions and returns",
-    "owner": "may do everything",
-}
-
 
 def ask_discord(voice: Voice, known: Settings, *, look: Looking) -> Learned:
     """Ask for a token and try it at once; with it, ask for the rest by name."""
     voice.say(
-        "\nDiscord. At discord.com/developers/applications: New Application, page Bot, Reset "
-        "Token, Copy."
+        "\nDiscord. At discord.com/developers/applications: New Application; page Bot: switch on "
+        "Message Content Intent, Save Changes; then Reset Token, Copy."
     )
     here, seen = _token(voice, known.discord, look)
     if here.token is None:
@@ -97,12 +80,8 @@ def _looked(voice: Voice, here: Discord, look: Looking) -> Look | None:
             raise
         except CannotLook as away:
             voice.say(str(away))
-        if _skipped(voice):
+        if skipped(voice):
             return None
-
-
-def _skipped(voice: Voice) -> bool:
-    return voice.ask(_AGAIN).casefold() == _SKIP
 
 
 def _until(
@@ -116,7 +95,7 @@ def _until(
     """Look until it is `good`, saying what is `wrong`, or until it is left for later."""
     while not good(seen):
         voice.say(wrong(seen))
-        if _skipped(voice):
+        if skipped(voice):
             break
         try:
             seen = look(here)
@@ -132,7 +111,7 @@ def _server(voice: Voice, seen: Look, here: Discord, look: Looking) -> SeenServe
     seen = _until(voice, seen, lambda one: bool(one.servers), invite, here, look)
     if len(seen.servers) > 1:
         servers = [Choice(id=one, name=name) for one, name in seen.servers]
-        _show(voice, "The bot is in these servers:", servers)
+        show(voice, "The bot is in these servers:", servers)
         (chosen,) = choose(voice, "In which of them is the show", servers, needed=True, single=True)
         there = here.model_copy(update={"guild_id": chosen})
         seen = _until(
@@ -148,12 +127,6 @@ def _server(voice: Voice, seen: Look, here: Discord, look: Looking) -> SeenServe
     return seen.server
 
 
-def _show(voice: Voice, title: str, choices: list[Choice]) -> None:
-    voice.say(f"\n{title}")
-    for number, one in enumerate(choices, 1):
-        voice.say(f"{number:>4}  {one.line}")
-
-
 def _channels(voice: Voice, server: SeenServer, known: Discord) -> Learned:
     choices = [
         Choice(id=one.id, name=f"#{one.name}", under=one.category)
@@ -163,7 +136,7 @@ def _channels(voice: Voice, server: SeenServer, known: Discord) -> Learned:
     if not choices:
         voice.say("The server has no text channel; make some, and run `andon setup` again.")
         return {}
-    _show(voice, "Its channels:", choices)
+    show(voice, "Its channels:", choices)
     stream = choose(
         voice,
         "Where do viewers claim? Numbers, with commas between several",
@@ -173,13 +146,16 @@ def _channels(voice: Voice, server: SeenServer, known: Discord) -> Learned:
     )
     learned: Learned = {("discord", "stream_channel_ids"): stream}
     _warn(voice, server, stream, for_stream=True)
-    wanted = {"alerts": "alerts: what needs someone now", **_AUDIENCES}
-    for audience, what in wanted.items():
+    apart: bool | None = None
+    for audience, what in AUDIENCES.items():
         before = getattr(known.channels, audience)
-        otherwise = "later" if audience == "alerts" else "as alerts"
+        if audience != "alerts" and apart is None:
+            apart = each_apart(voice, known.channels)
+        if audience != "alerts" and not apart:
+            break
         chosen = choose(
             voice,
-            f"Where does the team hear {what} ({_enter(before, otherwise)})",
+            f"Where does the team hear {what} ({enter(before, otherwise(audience))})",
             choices,
             before=before,
             refuse=lambda one: (
@@ -194,22 +170,15 @@ def _channels(voice: Voice, server: SeenServer, known: Discord) -> Learned:
     return learned
 
 
-def _enter(before: tuple[int, ...], otherwise: str) -> str:
-    return "Enter keeps it, none takes it away" if before else f"Enter: {otherwise}"
-
-
 def _warn(voice: Voice, server: SeenServer, ids: tuple[int, ...], *, for_stream: bool) -> None:
     """Say at once what `andon check` would find, and who could read along."""
     for one in ids:
         problem = channel_problem(server, one, "It", for_stream=for_stream)
         if problem is not None:
             voice.say(problem)
-        channel = server.channel(one)
-        if channel is not None and channel.open_to_all and not for_stream:
-            voice.say(
-                f"Everyone in {server.name} can read #{channel.name}, and the team's cards carry "
-                "first names and orders: make the channel private."
-            )
+        note = None if for_stream else reading_along(server, one)
+        if note is not None:
+            voice.say(note)
 
 
 def _roles(voice: Voice, server: SeenServer, known: Roles[int]) -> Learned:
@@ -220,13 +189,13 @@ def _roles(voice: Voice, server: SeenServer, known: Roles[int]) -> Learned:
             "Roles), give it to them, and run `andon setup` again."
         )
         return {}
-    _show(voice, "Its roles:", choices)
+    show(voice, "Its roles:", choices)
     learned: Learned = {}
-    for role, what in _ROLES.items():
+    for role, what in ROLES.items():
         before = getattr(known, role)
         chosen = choose(
             voice,
-            f"Who {what} ({_enter(before, 'nobody yet' if role == 'moderator' else 'nobody')})",
+            f"Who {what} ({enter(before, nobody(role))})",
             choices,
             before=before,
         )

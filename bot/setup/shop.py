@@ -25,7 +25,7 @@ def ask_shop(voice: Voice, known: Settings) -> Learned:
         ),
         ("shop", "timezone"): ask_for(
             voice,
-            "Its time zone, like Europe/Berlin, or a city",
+            "Its time zone, like Europe/Berlin, or just the city in its name",
             lambda answer: accepted(("shop", "timezone"), _zone(answer)),
             default=shop.timezone,
         ),

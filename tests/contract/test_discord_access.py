@@ -200,6 +200,7 @@ async def test_from_nothing_to_a_shop_that_is_ready(folder: Path, server: FakeDi
         *("wrong.token", server.token, "skip"),
         *("#live", "alerts", "", "", "", "", ""),
         *("moderators", "", "", "", "", ""),
+        "",
     )
     assert said.exit_code == 0, said.output
     assert "Discord does not know this token" in said.output
@@ -225,7 +226,7 @@ async def test_from_nothing_to_a_shop_that_is_ready(folder: Path, server: FakeDi
 
 
 async def test_a_second_time_enter_keeps_everything(folder: Path, server: FakeDiscord) -> None:
-    first = ("Linen", "", "", server.token, "1", "2", *[""] * 5, "1", *[""] * 5)
+    first = ("Linen", "", "", server.token, "1", "2", *[""] * 5, "1", *[""] * 6)
     assert (await typed("setup", *first)).exit_code == 0
     before = (folder / "andon.toml").read_text("utf-8")
     again = await typed("setup", *[""] * 20)

@@ -21,12 +21,18 @@ from bot.platforms.discord.looking import (
     SeenServer,
     WrongToken,
 )
-from bot.settings import Discord, Settings, load_settings
+from bot.platforms.slack import looking as slack_looking
+from bot.platforms.slack.manifest import link
+from bot.platforms.slack.seen import Look as SlackLook
+from bot.platforms.slack.seen import SeenChannel as SlackChannel
+from bot.platforms.slack.seen import SeenGroup, SeenPerson
+from bot.settings import Discord, Settings, Slack, load_settings
 from bot.settings.writing import CannotWrite, changed, save
 from bot.setup import Learned, Voice, interview, to_write
 from bot.setup.asking import Choice, choose
 from bot.setup.discord import ask_discord
 from bot.setup.shop import ask_shop
+from bot.setup.slack import ask_slack
 
 
 class Scripted:
@@ -350,6 +356,182 @@ def test_what_was_set_is_kept_with_enter_and_taken_away_with_none() -> None:
     assert learned["discord", "roles", "host"] is None
 
 
+# --- Slack --------------------------------------------------------------------------------------
+
+TEAM = SlackLook(
+    bot="Andon",
+    team="Linen",
+    lacks=(),
+    app_problem=None,
+    channels=(
+        SlackChannel(id="C2", name="team", private=True, archived=False, inside=True),
+        SlackChannel(
+            id="C1", name="general", private=False, archived=False, inside=True, everybody=True
+        ),
+        SlackChannel(id="C3", name="packing", private=False, archived=False, inside=False),
+        SlackChannel(id="C4", name="old", private=False, archived=True, inside=True),
+    ),
+    people=(
+        SeenPerson(id="U1", name="Ana Lima", handle="ana"),
+        SeenPerson(id="U2", name="Gone", handle="gone", active=False),
+        SeenPerson(id="U3", name="Helper", handle="helper", bot=True),
+    ),
+    groups=(SeenGroup(id="S1", handle="packers"),),
+)
+STRANGER = replace(TEAM, channels=(replace(TEAM.channels[2], name="street"),))
+
+
+class SlackEyes:
+    """Sees one thing after the other; the last for ever. Remembers with which tokens."""
+
+    def __init__(self, *seen: SlackLook | slack_looking.CannotLook) -> None:
+        self._seen = list(seen)
+        self.tokens: list[tuple[str, ...]] = []
+
+    def __call__(self, settings: Slack) -> SlackLook:
+        both = (settings.bot_token, settings.app_token)
+        self.tokens.append(tuple(one.get_secret_value() for one in both if one))
+        seen = self._seen.pop(0) if len(self._seen) > 1 else self._seen[0]
+        if isinstance(seen, slack_looking.CannotLook):
+            raise seen
+        return seen
+
+
+def asked_slack(
+    eyes: SlackEyes, *answers: str, known: Settings | None = None
+) -> tuple[Learned, Scripted]:
+    voice = Scripted(*answers)
+    learned = ask_slack(voice, known or nothing_set(), look=eyes)
+    voice.finish()
+    return learned, voice
+
+
+def test_slack_is_left_off_with_one_enter() -> None:
+    eyes = SlackEyes(TEAM)
+    learned, voice = asked_slack(eyes, "")
+    assert (learned, len(voice.asked), eyes.tokens) == ({}, 1, [])
+
+
+def test_channels_people_and_groups_of_slack_are_chosen_by_name() -> None:
+    eyes = SlackEyes(TEAM)
+    learned, voice = asked_slack(
+        eyes,
+        *("xoxb-1", "xapp-1"),
+        *("team", "", "", "", "packing", ""),
+        *("#team, Ana Lima", "", "", "packers", "", "ana lima"),
+    )
+    assert learned == {
+        ("slack", "bot_token"): "xoxb-1",
+        ("slack", "app_token"): "xapp-1",
+        ("slack", "channels", "alerts"): ("C2",),
+        ("slack", "channels", "packing"): ("C3",),
+        ("slack", "roles", "moderator"): ("C2", "U1"),
+        ("slack", "roles", "packer"): ("S1",),
+        ("slack", "roles", "owner"): ("U1",),
+    }
+    assert eyes.tokens == [("xoxb-1",), ("xoxb-1", "xapp-1")]
+    assert "Logged in as Andon, in Linen." in voice.said
+    assert "   3  #packing (first type /invite @Andon there)" in voice.said
+    assert "type /invite @Andon in it" in voice.heard
+    assert "Everyone in Linen can read #packing" in voice.heard
+    for hidden in ("xoxb-1", "xapp-1", "Gone", "Helper", "#old"):
+        assert hidden not in voice.heard
+    assert [one.endswith("(hidden)") for one in voice.asked[:3]] == [True, True, False]
+
+
+def test_a_channel_that_everybody_is_in_stands_for_no_role() -> None:
+    answers = ("xoxb-1", "xapp-1", *[""] * 6, "general", *[""] * 6)
+    _, voice = asked_slack(SlackEyes(TEAM), *answers)
+    assert "'general' is none of them" in voice.heard
+
+
+def test_an_app_is_made_by_link() -> None:
+    learned, voice = asked_slack(SlackEyes(TEAM), "new", "")
+    assert learned == {}
+    assert link() in voice.heard
+    assert "page Install App" in voice.said[-1]
+
+
+def test_a_wrong_token_of_slack_is_asked_again() -> None:
+    eyes = SlackEyes(slack_looking.WrongToken("That is the token of the app."), STRANGER)
+    learned, voice = asked_slack(eyes, "xapp-1", "xoxb-1", "", "skip", *[""] * 6, *[""] * 6)
+    assert learned == {("slack", "bot_token"): "xoxb-1"}
+    assert "That is the token of the app." in voice.said
+
+
+def test_a_token_of_the_app_that_opens_nothing_is_asked_again() -> None:
+    wrong = replace(TEAM, app_problem="slack.app_token is the token of the bot.")
+    eyes = SlackEyes(TEAM, wrong, TEAM)
+    learned, voice = asked_slack(eyes, "xoxb-1", "xoxb-1", "xapp-1", *[""] * 12)
+    assert learned["slack", "app_token"] == "xapp-1"
+    assert wrong.app_problem in voice.said
+
+
+def test_without_a_token_of_the_app_nothing_is_heard_and_that_is_said() -> None:
+    _, voice = asked_slack(SlackEyes(TEAM), "xoxb-1", *[""] * 13)
+    assert "Without it nothing that people type in Slack is heard." in voice.said
+    http = load_settings(environ={}, slack__signing_secret="s")
+    _, voice = asked_slack(SlackEyes(TEAM), "xoxb-1", *[""] * 13, known=http)
+    assert "Without it" not in voice.heard
+
+
+def test_tokens_of_slack_that_are_set_are_kept_with_enter() -> None:
+    known = load_settings(
+        environ={},
+        slack={
+            "bot_token": "xoxb-1",
+            "app_token": "xapp-1",
+            "channels": {"alerts": "C2", "packing": "C9"},
+            "roles": {"moderator": "U1,S1", "host": "U1"},
+        },
+    )
+    answers = ("", "", "", "", "", "", "none", "", "", "none", *[""] * 4)
+    learned, _ = asked_slack(SlackEyes(TEAM), *answers, known=known)
+    assert learned == {
+        ("slack", "bot_token"): "xoxb-1",
+        ("slack", "app_token"): "xapp-1",
+        ("slack", "channels", "alerts"): ("C2",),
+        ("slack", "channels", "packing"): None,
+        ("slack", "roles", "moderator"): ("S1", "U1"),
+        ("slack", "roles", "host"): None,
+    }
+
+
+def test_a_bot_in_no_channel_waits_for_an_invitation() -> None:
+    eyes = SlackEyes(STRANGER, STRANGER, STRANGER, TEAM)
+    learned, voice = asked_slack(eyes, "xoxb-1", "xapp-1", "", "", "team", *[""] * 5, *[""] * 6)
+    assert learned["slack", "channels", "alerts"] == ("C2",)
+    assert voice.heard.count("type /invite @Andon; a private one shows itself only then") == 2
+
+
+def test_scopes_that_lack_can_be_given_meanwhile() -> None:
+    eyes = SlackEyes(replace(TEAM, lacks=("commands",)), TEAM)
+    _, voice = asked_slack(eyes, "xoxb-1", "", "xapp-1", *[""] * 12)
+    assert "The bot lacks commands; " in voice.heard
+
+
+def test_slack_out_of_reach_is_left_for_later() -> None:
+    away = SlackEyes(slack_looking.CannotLook("Slack cannot be reached."))
+    learned, voice = asked_slack(away, "xoxb-1", "skip", "xapp-1", "skip")
+    assert learned == {("slack", "bot_token"): "xoxb-1", ("slack", "app_token"): "xapp-1"}
+    assert voice.said.count("Slack cannot be reached.") == 2
+
+
+def test_a_large_workspace_is_not_listed_whole() -> None:
+    many = [replace(TEAM.channels[0], id=f"C{n}", name=f"room-{n}") for n in range(100, 200)]
+    seen = replace(TEAM, channels=tuple(many))
+    learned, voice = asked_slack(SlackEyes(seen), "xoxb-1", "xapp-1", "room-199", *[""] * 11)
+    assert learned["slack", "channels", "alerts"] == ("C199",)
+    assert "      and 60 more, to be typed by name" in voice.said
+    assert "room-150" not in voice.heard
+
+
+def test_the_local_stage_closes_when_slack_opens() -> None:
+    known = load_settings(environ={}, web__stage=True)
+    learned, _ = asked_slack(SlackEyes(TEAM), "xoxb-1", *[""] * 13, known=known)
+    assert learned["web", "stage"] is False
+
+
 # --- what is written ----------------------------------------------------------------------------
 
 
@@ -469,8 +651,8 @@ def setup(
     return run
 
 
-def test_a_shop_without_discord_is_three_answers(setup: Setup, tmp_path: Path) -> None:
-    code, out, err = setup("Linen", "", "EUR", "")
+def test_a_shop_without_discord_and_slack_is_three_answers(setup: Setup, tmp_path: Path) -> None:
+    code, out, err = setup("Linen", "", "EUR", "", "")
     assert (code, err) == (0, "")
     assert "Written: andon.toml. It can be read by you alone." in out
     assert out.endswith("Next: `andon check` looks at everything; `andon run` starts.\n")
@@ -481,7 +663,7 @@ def test_a_shop_without_discord_is_three_answers(setup: Setup, tmp_path: Path) -
 
 def test_the_file_may_be_another_that_is_not_there_yet(setup: Setup, tmp_path: Path) -> None:
     (tmp_path / "andon.toml").write_text('[shop]\nname = "Other"\n', encoding="utf-8")
-    code, out, _ = setup("", "", "", "", arguments=("--config", "new.toml"))
+    code, out, _ = setup("", "", "", "", "", arguments=("--config", "new.toml"))
     assert code == 0
     assert "[Our shop]" in out
     assert load_settings(tmp_path / "new.toml", {}).shop.name == "Our shop"
@@ -489,7 +671,7 @@ def test_the_file_may_be_another_that_is_not_there_yet(setup: Setup, tmp_path: P
 
 def test_the_old_file_is_kept_and_that_is_said(setup: Setup, tmp_path: Path) -> None:
     (tmp_path / "andon.toml").write_text(FILE.replace("copy_file", "#"), encoding="utf-8")
-    _, out, _ = setup("Linen", "", "", "")
+    _, out, _ = setup("Linen", "", "", "", "")
     assert "The file as it was before is andon.toml.bak, beside it." in out
     assert 'name = "Old"' in (tmp_path / "andon.toml.bak").read_text()
     assert "# the end" in (tmp_path / "andon.toml").read_text()
@@ -516,14 +698,14 @@ def test_ctrl_c_writes_nothing(
 
 def test_a_file_that_cannot_be_read_is_put_right_first(setup: Setup, tmp_path: Path) -> None:
     (tmp_path / "andon.toml").write_text("[shop]\nnam = 'x'\n", encoding="utf-8")
-    code, out, err = setup("Linen", "", "", "")
+    code, out, err = setup("Linen", "", "", "", "")
     assert (code, out) == (1, "")
     assert "did you mean shop.name? Put that right first" in err
 
 
 def test_a_variable_that_wins_is_named(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANDON_SHOP__NAME", "Other")
-    _, out, _ = setup("Linen", "", "", "")
+    _, out, _ = setup("Linen", "", "", "", "")
     assert "ANDON_SHOP__NAME is set in the environment and wins over the file; unset it." in out
-    _, out, _ = setup("", "", "", "")
+    _, out, _ = setup("", "", "", "", "")
     assert "wins" not in out
