@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.platforms.base import Heard, Outgoing, Platform, PostDelayed, PostFailed
+from bot.platforms.base import Heard, Outgoing, Platform, PostFailed
 from bot.platforms.local import DIRECT, LocalPlatform, NewPost, Post, Refused
 from bot.platforms.local_posts import Change
 from bot.platforms.local_store import SqlPostStore
@@ -16,7 +16,6 @@ from handlers.capability import Option
 from handlers.completing import Choice
 from handlers.messages import (
     Address,
-    Button,
     Channel,
     ChatMessage,
     Command,
@@ -383,49 +382,12 @@ async def test_a_direct_message_is_between_two(stand: Stand) -> None:
     assert await stand.sees(MO) == []
 
 
-async def test_a_press_and_a_form_carry_what_answers_them(stand: Stand) -> None:
-    await stand.platform.press(MO, "stream", "menu.why", 7, "abc")
-    await stand.platform.submit(ANA, "stream", "returns.start", {"item": "A12"}, "def")
-    press, form = stand.ears.heard
-    assert isinstance(press, Press)
-    assert (press.key, press.message, press.reply_to) == (
-        "local:press:mo:abc", "local:7", "stream:abc:mo",
-    )  # fmt: skip
-    assert isinstance(form, FormSubmit)
-    assert (form.key, form.values, form.reply_to) == (
-        "local:form:ana:def", {"item": "A12"}, "stream:def:ana",
-    )  # fmt: skip
-
-
 # --- what Andon says ---
 
 
-async def test_a_delivery_is_posted_once_however_often_it_is_tried(stand: Stand) -> None:
-    first = await stand.answers(Reach.CHANNEL, "stream", "Granted.", id=41)
-    assert await stand.answers(Reach.CHANNEL, "stream", "Granted.", id=41) == first
-    await stand.open()
-    assert await stand.answers(Reach.CHANNEL, "stream", "Granted.", id=41) == first
-    assert await stand.sees(ANA) == [("stream", "Granted.")]
-    assert stand.ears.heard == []
-
-
-async def test_a_busy_table_delays_a_delivery(stand: Stand) -> None:
-    stand.store.busy = 1
-    with pytest.raises(PostDelayed):
-        await stand.answers(Reach.CHANNEL, "stream", "Granted.", id=41)
-    await stand.answers(Reach.CHANNEL, "stream", "Granted.", id=41)
-    assert await stand.sees(ANA) == [("stream", "Granted.")]
-
-
-@pytest.mark.parametrize(
-    ("reach", "target"),
-    [(Reach.CHANNEL, "nowhere"), (Reach.REPLY, "garbled"), (Reach.REPLY, "x:y:z")],
-)
-async def test_a_place_that_is_not_here_ends_a_delivery(
-    stand: Stand, reach: Reach, target: str
-) -> None:
+async def test_an_answer_in_a_channel_that_is_not_here_ends_a_delivery(stand: Stand) -> None:
     with pytest.raises(PostFailed):
-        await stand.answers(reach, target, "Granted.")
+        await stand.answers(Reach.REPLY, "x:y:z", "Granted.")
 
 
 async def test_a_private_answer_is_for_one_and_stays_after_a_restart(stand: Stand) -> None:
@@ -474,21 +436,6 @@ async def test_mentions_carry_the_name_of_those_who_are_meant(stand: Stand) -> N
     people, bot = stand.store.posts.values()
     assert people.mentions == ()
     assert bot.mentions == (("ana", "Ana"), ("zoe", "zoe"))
-
-
-async def test_reactions_and_rewrites_are_the_same_however_often(stand: Stand) -> None:
-    await stand.says(ANA, "claim A12 M")
-    post = await stand.answers(
-        Reach.CHANNEL, "stream", "3 left.", buttons=(Button(id="x", label="X"),)
-    )
-    for _ in range(2):
-        await stand.answers(Reach.CHANNEL, "stream", "", reactions=(("1", "✅"), ("99", "✅")))
-        await stand.answers(Reach.CHANNEL, "stream", "2 left.", replaces=post)
-    line, bot = stand.store.posts.values()
-    assert line.reactions == ("✅",)
-    assert (bot.text, bot.buttons) == ("2 left.", ())
-    with pytest.raises(PostFailed):
-        await stand.answers(Reach.CHANNEL, "stream", "1 left.", replaces="99")
 
 
 # --- history ---
@@ -548,21 +495,6 @@ FORM = Form(
 )
 
 
-async def test_a_form_is_shown_to_who_asked_before_anything_is_handed_in() -> None:
-    stand = await Stand().open()
-    stand.ears.form = FORM
-    line = await stand.says(MO, "/return", nonce="n")
-    await stand.platform.press(MO, "stream", "menu.count", line.id, "p")
-    assert stand.ears.heard == []
-    assert [act.key for act in stand.ears.asked] == [f"local:{line.id}", "local:press:mo:p"]
-    forms = [post for _, post in stand.ears.shown if post.form is not None]
-    assert [(post.form, post.person, post.bot) for post in forms] == [(FORM, "mo", True)] * 2
-    assert [post.form for post in await stand.platform.recent(MO)][-2:] == [FORM, FORM]
-    assert all(post.form is None for post in await stand.platform.recent(BOB))
-    await stand.platform.submit(MO, "stream", "f:1", {"code": "D1"}, "s")
-    assert [type(act) for act in stand.ears.heard] == [FormSubmit]
-
-
 async def test_a_form_that_cannot_stay_as_it_is_stays_with_its_person() -> None:
     stand = await Stand().open()
     stand.ears.faults = {"code": "There is no item Z9.", "count": "Count is missing."}
@@ -580,13 +512,6 @@ async def test_the_same_press_come_again_shows_its_form_once() -> None:
     for _ in range(2):
         await stand.platform.press(MO, "stream", "menu.count", None, "p")
     assert len(stand.ears.shown) == 1
-
-
-async def test_what_opens_no_form_is_handed_in() -> None:
-    stand = await Stand().open()
-    await stand.says(MO, "/cart")
-    await stand.platform.press(MO, "stream", "claims.mine:", None, "p")
-    assert stand.ears.heard == stand.ears.asked
 
 
 async def test_a_form_comes_back_from_the_database_as_it_went(storage: Storage) -> None:
