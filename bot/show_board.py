@@ -7,7 +7,7 @@ a change that is overtaken by the next one is never painted. A start paints what
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 
@@ -22,7 +22,7 @@ from storage.engine import Storage
 from storage.errors import StorageError
 from storage.schema.states import ShowState
 
-__all__ = ["ReadBoard", "ShowBoards", "board_of"]
+__all__ = ["LosesBoards", "ReadBoard", "ShowBoards", "board_of"]
 
 #: Seconds between two edits of one message, at the least.
 PACE = 2.0
@@ -41,6 +41,14 @@ class ReadBoard(Protocol):
 
     def __call__(self, show_id: int | None = None) -> Awaitable[BoardPost | None]:
         """Read it. Raises `StorageError`."""
+
+
+@runtime_checkable
+class LosesBoards(Protocol):
+    """A platform that hears of it where somebody deletes a board."""
+
+    def when_a_board_is_gone(self, tell: Callable[[], None]) -> None:
+        """Call `tell` each time."""
 
 
 async def board_of(
@@ -113,6 +121,9 @@ class ShowBoards:
             )
             for platform, channel in places
         ]
+        for platform, _ in places:
+            if isinstance(platform, LosesBoards):
+                platform.when_a_board_is_gone(self.repaint)
 
     def changed(self) -> None:
         """Something on the board may have changed. Cheap; call it after every commit."""
@@ -173,6 +184,7 @@ class _Place:
         self._shown: BoardPost | None = None
         #: The newest show whose last board was shown: nothing follows it.
         self._ended = 0
+        self._forgotten = 0
         self._failures = 0
         self._alerted = False
         self._free_at = clock.now()
@@ -181,6 +193,7 @@ class _Place:
     def forget(self) -> None:
         """Whatever stands there may be something else by now."""
         self._shown, self._ended = None, 0
+        self._forgotten += 1
 
     async def run(self) -> None:
         while True:
@@ -218,8 +231,12 @@ class _Place:
         board = await self._due()
         if board is None or board == self._shown or (board.final and board.show <= self._ended):
             return False
+        forgotten = self._forgotten
         async with asyncio.timeout(_POST_WITHIN):
             await self._platform.show_board(self._channel, board)
+        if forgotten != self._forgotten:
+            # It may be gone again: what made it forgotten made it dirty too.
+            return True
         self._shown = board
         # A show whose end was taken back ends once more.
         self._ended = board.show if board.final else min(self._ended, board.show - 1)

@@ -359,7 +359,11 @@ class LocalPlatform:
 
     async def _rewrite(self, outgoing: Outgoing, replaces: str) -> str:
         post = await self._store.change(
-            _post_id(replaces), text=outgoing.text, buttons=outgoing.buttons, at=self._now()
+            _post_id(replaces),
+            text=outgoing.text,
+            buttons=outgoing.buttons,
+            mentions=self._named(outgoing),
+            at=self._now(),
         )
         if post is None:
             raise PostFailed(f"The post {replaces} is not on the local stage.")
@@ -386,9 +390,12 @@ class LocalPlatform:
         return replace(
             said,
             buttons=outgoing.buttons,
-            mentions=tuple((id, self._names.get(id, id)) for id in outgoing.mentions),
+            mentions=self._named(outgoing),
             once=f"{BOT}:{outgoing.id}",
         )
+
+    def _named(self, outgoing: Outgoing) -> tuple[tuple[str, str], ...]:
+        return tuple((id, self._names.get(id, id)) for id in outgoing.mentions)
 
     def _by_bot(self, channel: str, person: str | None, *, kind: str, text: str) -> NewPost:
         return NewPost(

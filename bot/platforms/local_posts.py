@@ -102,6 +102,7 @@ class PostStore(Protocol):
         text: str | None = None,
         deleted: bool = False,
         buttons: tuple[Button, ...] | None = None,
+        mentions: tuple[tuple[str, str], ...] | None = None,
         reaction: str | None = None,
     ) -> Post | None:
         """Change what is not None and return the post as it is now, or None if there is none.

@@ -37,13 +37,21 @@ class SqlPostStore:
         text: str | None = None,
         deleted: bool = False,
         buttons: tuple[Button, ...] | None = None,
+        mentions: tuple[tuple[str, str], ...] | None = None,
         reaction: str | None = None,
     ) -> Post | None:
         """Change what is not None."""
         kept = None if buttons is None else button_values(buttons).get("buttons", [])
         async with self._writing() as tx:
             row = await local_posts.change(
-                tx, id, at=at, text=text, deleted=deleted, buttons=kept, reaction=reaction
+                tx,
+                id,
+                at=at,
+                text=text,
+                deleted=deleted,
+                buttons=kept,
+                mentions=None if mentions is None else [list(one) for one in mentions],
+                reaction=reaction,
             )
         return None if row is None else _post(row)
 

@@ -75,6 +75,7 @@ async def change(
     text: str | None = None,
     deleted: bool = False,
     buttons: Sequence[Mapping[str, Any]] | None = None,
+    mentions: Sequence[Sequence[str]] | None = None,
     reaction: str | None = None,
 ) -> AnyRow | None:
     """Change what is not None and return the post as it is now; None if there is none.
@@ -91,6 +92,8 @@ async def change(
         values |= {"deleted_at": at, "changed_at": at}
     if buttons is not None:
         values["buttons"] = list(buttons)
+    if mentions is not None:
+        values["mentions"] = list(mentions)
     if reaction is not None and reaction not in row.reactions:
         values["reactions"] = [*row.reactions, reaction]
     if values:

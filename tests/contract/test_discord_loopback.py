@@ -102,7 +102,7 @@ async def test_a_malformed_event_ends_the_client_and_it_comes_back(
     lines.append(server.says("Bob", "live", "claim A1"))
     await shop.takes_in(2)
     assert shop.claims() == [str(one.id) for one in lines]
-    await server.posted(1, "alerts")
+    await server.until(shop.alerts)
     assert len(shop.alerts()) == 1
 
 

@@ -84,34 +84,6 @@ WHY_NOT: Mapping[tuple[str, str], str] = {
     ("local", "test_a_channel_that_is_closed_to_the_bot_is_gone"): KEPT,
     ("local", "test_a_broken_connection_is_seen_and_comes_back"): "There is no connection.",
 }
-#: What fails although it should hold, by the name of the test.
-BROKEN: Mapping[str, str] = {
-    "test_exactly_the_named_are_notified[local]": (
-        "an edit on the stage keeps the mentions of what it replaces"
-    ),
-    "test_a_post_that_was_deleted_is_said_anew_when_it_changes[discord]": (
-        "Discord refuses an edit of what was deleted, and the card is lost"
-    ),
-    "test_the_id_of_a_post_elsewhere_is_no_bug[discord-1409265328.000100]": (
-        "a card that was on Slack cannot go on on Discord: its id is no number"
-    ),
-    "test_a_deleted_channel_is_gone[discord]": "Discord says PostFailed, not PlaceGone",
-    "test_a_channel_that_is_closed_to_the_bot_is_gone[discord]": (
-        "Discord says PostFailed, not PlaceGone"
-    ),
-    "test_a_place_that_is_not_here_ends_a_delivery[discord-C0NOWHERE]": (
-        "Discord takes every place for a number"
-    ),
-    "test_a_post_has_an_id_and_is_there_once_however_often_it_is_tried[slack]": (
-        "Slack's poster forgets what it posted"
-    ),
-    "test_a_post_that_another_process_made_is_there_once[slack]": (
-        "Slack's poster looks for the posts of another process only if it began later"
-    ),
-    "test_a_post_whose_answer_was_cut_off_is_there_once[slack]": (
-        "the SDK posts again by itself after a connection error"
-    ),
-}
 HOSTILE = (
     "@everyone @here <!channel> <!here> <@U0000001> <@1> <@&1> @{Mo} [gift](http://evil.example) "
     "<http://evil.example|gift> **b** *i* _u_ ~~s~~ ||h|| `c`\n> quoted\n# big\n- list"
@@ -153,9 +125,6 @@ async def venue(request: pytest.FixtureRequest, registry: Registry) -> AsyncIter
     why = WHY_NOT.get((request.param, request.function.__name__))
     if why is not None:
         pytest.skip(why)
-    if request.node.name in BROKEN:
-        broken = pytest.mark.xfail(strict=True, reason=BROKEN[request.node.name])
-        request.applymarker(broken)
     async with opened(request.param, registry) as venue:
         yield venue
 

@@ -1,21 +1,13 @@
-"""What people do on Slack: commands, mentions, buttons, forms, home pages; and who may."""
+"""What people type and press on Slack: commands, mentions, messages, buttons, home pages."""
 
-from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.platforms.base import Outgoing
-from bot.platforms.slack import SlackPlatform
-from handlers.messages import Address, Button, Field, FieldKind, Form, FormSubmit, Press, Reach
+from handlers.messages import Button, Press
 from tests.fakes.clock import HurriedClock
-from tests.fakes.slack import FakeSlack, Message
-from tests.fakes.slack_team import KeptEars, SlackTeam, heard
-
-EVENING = datetime(2026, 3, 6, 20, 0, tzinfo=UTC)
-RECOUNT = Button(id="show.recount:1:2", label="Recount")
-UNITS = Field(name="units", label="How many are there", kind=FieldKind.NUMBER)
-FORM = Form(id="show.recount:1:2", title="Recount A1", fields=(UNITS,), intro="Use /stock show.")
+from tests.fakes.slack import FakeSlack
+from tests.fakes.slack_team import EVENING, KeptEars, SlackTeam, heard, posted
 
 
 @pytest.fixture
@@ -26,7 +18,6 @@ def clock() -> HurriedClock:
 @pytest.fixture
 async def slack(clock: HurriedClock) -> AsyncIterator[FakeSlack]:
     async with FakeSlack(now=clock.now) as slack:
-        slack.world.events |= {"subteam_members_changed", "subteam_updated"}
         yield slack
 
 
@@ -39,20 +30,6 @@ def ears(slack: FakeSlack) -> KeptEars:
 async def team(slack: FakeSlack, sqlite_url: str, clock: HurriedClock) -> AsyncIterator[SlackTeam]:
     async with SlackTeam(slack, sqlite_url, clock=clock) as team:
         yield team
-
-
-async def posted(
-    slack: FakeSlack, platform: SlackPlatform, *buttons: Button, id: int = 1
-) -> Message:
-    where = Address("slack", Reach.CHANNEL, slack.channel("alerts").id)
-    card = Outgoing(
-        id=id, address=where, kind="note", text="card", buttons=buttons, at=slack.world.now()
-    )
-    await platform.post(card)
-    return slack.messages("alerts")[-1]
-
-
-# --- what is typed --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -88,14 +65,12 @@ async def test_mentions_and_direct_messages_take_the_same_words(
 ) -> None:
     slack.person("Mia")
     async with heard(slack, ears):
-        for number, text in enumerate(("@Andon stage A12", "@Andon: undo", "@Andon"), start=1):
+        for text in ("@Andon stage A12", "@Andon: undo", "@Andon"):
             slack.says("Mia", "alerts", text)
-            await slack.until(lambda number=number: len(ears.acts) == number)
-        for number, text in enumerate(
-            ("stage A12", "Show Status", "stock", "andon undo", "@Andon help stage"), start=4
-        ):
+            await ears.took(1)
+        for text in ("stage A12", "Show Status", "stock", "andon undo", "@Andon help stage"):
             slack.dm("Mia", text)
-            await slack.until(lambda number=number: len(ears.acts) == number)
+            await ears.took(1)
     assert ears.lines[:3] == ["/stage A12", "/undo", "/help"]
     assert ears.lines[3:] == ["/stage A12", "/Show Status", "/stock", "/undo", "/help stage"]
     assert ears.written == []
@@ -142,8 +117,13 @@ async def test_the_house_answers_each_in_private(slack: FakeSlack, team: SlackTe
     assert slack.told("Max") == []
 
 
-async def test_help_is_by_role_and_pages(slack: FakeSlack, team: SlackTeam) -> None:
-    for_mia, for_max = await team.types("Mia", ""), await team.types("Max", "help")
+async def test_help_is_by_role_and_turns_its_pages(slack: FakeSlack, team: SlackTeam) -> None:
+    asked = await slack.commands("Mia", "/andon", channel="alerts").answered()
+    pages = [slack.shown(asked[0])]
+    while "Next" in slack.buttons(asked[0]):
+        asked = await slack.presses("Mia", asked[0], "Next").answered()
+        pages.append(slack.shown(asked[0]))
+    for_mia, for_max = "\n".join(pages), await team.types("Max", "help")
     assert "/andon stock recount" in for_mia
     assert "/andon cart" in for_max
     assert "stock recount" not in for_max
@@ -162,119 +142,7 @@ async def test_a_command_where_the_bot_is_not_is_answered_too(
     assert "Friday" in slack.whispered("Mia")[0]
 
 
-# --- who may --------------------------------------------------------------------------------------
-
-
-async def roles(slack: FakeSlack, ears: KeptEars, name: str) -> Sequence[str]:
-    """The roles with which the next act of somebody is handed in."""
-    before = len(ears.acts)
-    await slack.commands(name, "/andon", "undo", channel="alerts")
-    assert len(ears.acts) == before + 1
-    return sorted(role.value for role in ears.acts[-1].person.roles - {"viewer"})
-
-
-async def test_roles_are_by_person_channel_and_group(slack: FakeSlack, ears: KeptEars) -> None:
-    mods = slack.channel("mods", private=True, members=["Mo"])
-    packers = slack.group("packers", "Pia", "Mo")
-    given = {
-        "owner": slack.person("Mia").id,
-        "moderator": mods.id,
-        "packer": packers.id,
-    }
-    slack.person("Max")
-    async with heard(slack, ears, roles=given):
-        assert await roles(slack, ears, "Mia") == ["owner"]
-        assert await roles(slack, ears, "Mo") == ["moderator", "packer"]
-        assert await roles(slack, ears, "Pia") == ["packer"]
-        assert await roles(slack, ears, "Max") == []
-        slack.joins("Max", "mods")
-        await slack.until(lambda: all(one.acked for one in slack.envelopes))
-        assert await roles(slack, ears, "Max") == ["moderator"]
-        slack.leaves("Mo", "mods")
-        await slack.until(lambda: all(one.acked for one in slack.envelopes))
-        assert await roles(slack, ears, "Mo") == ["packer"]
-    assert ears.acts[0].person.name == "Mia"
-
-
-async def test_the_first_act_waits_until_roles_are_known(slack: FakeSlack, ears: KeptEars) -> None:
-    mods = slack.channel("mods", private=True, members=["Mo"])
-    hold = slack.hold("conversations.members")
-    async with heard(slack, ears, roles={"moderator": mods.id}):
-        act = slack.commands("Mo", "/andon", "undo", channel="alerts")
-        await slack.until(lambda: slack.calls("users.info"))
-        hold.release()
-        await act
-    assert "moderator" in ears.acts[0].person.roles
-
-
-async def test_a_large_channel_is_read_page_by_page(slack: FakeSlack, ears: KeptEars) -> None:
-    crowd = [f"P{number}" for number in range(450)]
-    mods = slack.channel("mods", private=True, members=[*crowd, "Mo"])
-    async with heard(slack, ears, roles={"moderator": mods.id}):
-        assert await roles(slack, ears, "P449") == ["moderator"]
-        assert await roles(slack, ears, "P0") == ["moderator"]
-    assert len(slack.calls("conversations.members")) == 3
-
-
-async def test_groups_on_a_free_plan_are_explained_and_make_nobody_anything(
-    slack: FakeSlack, ears: KeptEars
-) -> None:
-    packers = slack.group("packers", "Pia")
-    async with heard(slack, ears, roles={"packer": packers.id}):
-        assert await roles(slack, ears, "Pia") == ["packer"]
-        slack.world.paid_plan = False
-        slack.joins("Pia", "general")
-        await slack.until(lambda: all(one.acked for one in slack.envelopes))
-        assert await roles(slack, ears, "Pia") == []
-        slack.joins("Max", "general")
-        await slack.until(lambda: all(one.acked for one in slack.envelopes))
-        assert await roles(slack, ears, "Pia") == []
-    assert ears.alerts == [
-        f"Slack does not say who is in {packers.id}, so it makes nobody packer: user groups need a "
-        "paid plan of Slack; name people or a channel instead."
-    ]
-
-
-async def test_while_slack_cannot_say_the_last_look_counts(
-    slack: FakeSlack, ears: KeptEars
-) -> None:
-    mods = slack.channel("mods", private=True, members=["Mo"])
-    async with heard(slack, ears, roles={"moderator": mods.id}):
-        assert await roles(slack, ears, "Mo") == ["moderator"]
-        slack.fail("conversations.members", status=200, error="internal_error", times=9)
-        slack.joins("Max", "general")
-        await slack.until(lambda: all(one.acked for one in slack.envelopes))
-        assert await roles(slack, ears, "Mo") == ["moderator"]
-        assert await roles(slack, ears, "Max") == []
-    assert ears.alerts == []
-
-
-async def test_what_slack_says_in_channels_costs_no_look(slack: FakeSlack, ears: KeptEars) -> None:
-    mods = slack.channel("mods", private=True, members=["Mo"])
-    async with heard(slack, ears, roles={"moderator": mods.id}):
-        for number in range(5):
-            slack.says("Mo", "alerts", f"chat {number}")
-            await roles(slack, ears, "Mo")
-    assert len(slack.calls("conversations.members")) == 1
-    assert len(slack.calls("users.info")) == 1
-
-
-async def test_a_refusal_is_private_names_who_can_help_and_is_audited(
-    slack: FakeSlack, team: SlackTeam
-) -> None:
-    await team.types("Mia", "show start Friday")
-    await slack.until(lambda: slack.messages("alerts"))
-    [card] = slack.messages("alerts")
-    said = await team.types("Max", "stage A1")
-    assert said == "/andon stage is for moderator, producer, owner; please ask one of them."
-    [refused] = await slack.presses("Max", card, "Next").answered()
-    assert refused.only_for == slack.person("Max").id
-    assert "please ask one of them" in slack.shown(refused)
-    assert await team.audited("refused") == ["Max: /stage", "Max: show.next"]
-    assert len(slack.messages("alerts")) == 1
-
-
-# --- buttons --------------------------------------------------------------------------------------
+# --- buttons and home pages -----------------------------------------------------------------------
 
 
 async def test_a_button_acts_once_and_the_second_hears_who_was_faster(
@@ -354,131 +222,3 @@ async def test_a_home_page_that_cannot_be_shown_undoes_nothing(
         act = await slack.commands("Mia", "/andon", "undo", channel="alerts")
         assert act.error is None
     assert ears.lines == ["/undo"]
-
-
-# --- forms ----------------------------------------------------------------------------------------
-
-
-async def test_a_form_opens_is_checked_and_is_handed_in(slack: FakeSlack, team: SlackTeam) -> None:
-    await team.types("Mia", "show start Friday")
-    await team.types("Mia", "stage A1")
-    await slack.until(lambda: slack.reads("alerts") and "A1" in slack.reads("alerts")[0])
-    await slack.presses("Mia", slack.messages("alerts")[0], "Recount")
-    view = slack.modal_of("Mia")
-    assert view is not None
-    assert view.title == "Recount A1"
-    wrong = await slack.submits("Mia", {"How many are there": "-4"})
-    assert wrong.response_action == "errors"
-    assert "from 0 to" in slack.errors_of("Mia")["units"]
-    assert slack.modal_of("Mia") is not None
-    await slack.submits("Mia", {"How many are there": "2"})
-    assert slack.modal_of("Mia") is None
-    await slack.until(lambda: "2" in slack.reads("alerts")[0])
-    assert await team.audited("stock.recount") == ["Mia: A1"]
-    # It is answered where the card stands, to whoever sent it.
-    await slack.until(lambda: "A1" in slack.told("Mia", "alerts")[-1])
-
-
-async def test_while_the_database_is_slow_a_form_opens_empty_and_is_filled(
-    slack: FakeSlack, ears: KeptEars
-) -> None:
-    async with heard(slack, ears, ack_within=0.1) as platform:
-        card = await posted(slack, platform, RECOUNT)
-        ears.form = FORM
-        ears.blind()
-        act = await slack.presses("Mia", card, "Recount")
-        assert act.error is None
-        await slack.until(lambda: slack.modal_of("Mia"))
-        empty = slack.modal_of("Mia")
-        assert empty is not None
-        assert "One moment" in slack.shown(empty)
-        ears.release()
-        await slack.until(lambda: "andon stock" in slack.shown(slack.modal_of("Mia") or empty))
-        await slack.submits("Mia", {"How many are there": "2"})
-    [submit] = ears.acts
-    assert isinstance(submit, FormSubmit)
-    assert (submit.form, submit.values) == (FORM.id, {"units": "2"})
-    assert submit.channel.id == slack.channel("alerts").id
-
-
-async def test_a_form_that_turns_out_to_be_none_says_so(slack: FakeSlack, ears: KeptEars) -> None:
-    async with heard(slack, ears, ack_within=0.1) as platform:
-        card = await posted(slack, platform, RECOUNT)
-        ears.blind()
-        await slack.presses("Mia", card, "Recount")
-        await slack.until(lambda: slack.modal_of("Mia"))
-        ears.release()
-        await slack.until(lambda: slack.calls("views.update"))
-        view = slack.modal_of("Mia")
-        assert view is not None
-        assert "nothing to fill in" in slack.shown(view)
-    assert len(ears.acts) == 1
-
-
-async def test_a_slow_check_keeps_nobody_waiting(slack: FakeSlack, ears: KeptEars) -> None:
-    async with heard(slack, ears, ack_within=0.1) as platform:
-        card = await posted(slack, platform, RECOUNT)
-        ears.form = FORM
-        await slack.presses("Mia", card, "Recount")
-        ears.wrong = {"units": "Too many."}
-        ears.blind()
-        act = await slack.submits("Mia", {"How many are there": "2"})
-        assert act.error is None
-    # It is checked again where it is handled.
-    assert isinstance(ears.acts[0], FormSubmit)
-
-
-async def test_a_trigger_that_is_too_old_is_told(slack: FakeSlack, ears: KeptEars) -> None:
-    async with heard(slack, ears, ack_within=0.1) as platform:
-        card = await posted(slack, platform, RECOUNT)
-        ears.form = FORM
-        slack.fail("views.open", status=200, error="expired_trigger_id")
-        act = await slack.presses("Mia", card, "Recount")
-        await act.answered()
-        assert "Please try again" in act.texts[0]
-        assert act.messages[0].only_for == slack.person("Mia").id
-        # Where even the response URL takes nothing, as a direct message.
-        slack.fail("views.open", status=200, error="expired_trigger_id")
-        slack.fail("response_url", status=404, error="expired_url")
-        await slack.presses("Mia", card, "Recount")
-        await slack.until(lambda: slack.whispered("Mia"))
-    assert ears.acts == []
-
-
-async def test_a_form_that_comes_again_is_opened_once(slack: FakeSlack, ears: KeptEars) -> None:
-    async with FakeSlack(ack_within=0.2) as slack:
-        ears = KeptEars(slack)
-        async with heard(slack, ears, ack_within=30.0) as platform:
-            card = await posted(slack, platform, RECOUNT)
-            ears.form = FORM
-            hold = slack.hold("views.open")
-            act = slack.presses("Mia", card, "Recount")
-            await slack.until(lambda: act.envelope and len(act.envelope.attempts) == 2)
-            hold.release()
-            await act
-            await slack.until(lambda: slack.modal_of("Mia"))
-    assert len(slack.calls("views.open")) == 1
-    assert slack.told("Mia") == []
-
-
-async def test_a_slow_slack_is_acknowledged_before_its_form_opens(
-    slack: FakeSlack, ears: KeptEars
-) -> None:
-    async with heard(slack, ears, ack_within=0.1) as platform:
-        card = await posted(slack, platform, RECOUNT)
-        ears.form = FORM
-        hold = slack.hold("views.open")
-        act = await slack.presses("Mia", card, "Recount")
-        assert act.error is None
-        assert slack.modal_of("Mia") is None
-        hold.release()
-        await slack.until(lambda: slack.modal_of("Mia"))
-
-
-async def test_a_closed_form_does_nothing(slack: FakeSlack, ears: KeptEars) -> None:
-    async with heard(slack, ears) as platform:
-        card = await posted(slack, platform, RECOUNT)
-        ears.form = FORM
-        await slack.presses("Mia", card, "Recount")
-        assert slack.dismisses("Mia") is None
-    assert ears.acts == []

@@ -38,7 +38,8 @@ async def running(slack: FakeSlack, database: Path, **web: Any) -> AsyncIterator
     stop = asyncio.Event()
     serving = asyncio.create_task(serve(settings, ready=ready, stop=stop))
     try:
-        await asyncio.wait({serving, page}, return_when=asyncio.FIRST_COMPLETED)
+        waited: set[asyncio.Future[Any]] = {serving, page}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
             await serving
         yield f"{page.result()}slack/events"
@@ -75,15 +76,16 @@ async def test_what_is_not_slacks_is_refused(
     async with running(slack, sqlite_file) as url:
         await slack.posts_to(url)
         forged = _command(slack, "stop-trigger")
-        for how in (
+        ways: tuple[dict[str, Any], ...] = (
             {"secret": "wrong"},
             {"age": 301.0},
             {"age": -301.0},
             {"headers": {"X-Slack-Signature": ""}},
             {"headers": {"X-Slack-Request-Timestamp": "soon"}},
             {"headers": {"X-Slack-Request-Timestamp": ""}},
-        ):
-            answer = await slack.forges(forged, kind="slash_commands", **how)  # type: ignore[arg-type]
+        )
+        for how in ways:
+            answer = await slack.forges(forged, kind="slash_commands", **how)
             assert answer.status == 401, how
         broken = {"Content-Type": "text/plain; charset=klingon"}
         assert (await slack.forges(forged, headers=broken)).status == 400

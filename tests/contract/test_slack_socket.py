@@ -5,13 +5,14 @@ Everything is over loopback, and nobody waits for what a watch of Slack's own pa
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
-from bot.platforms.base import Outgoing, PlatformRefused
+from bot.platforms.base import PlatformRefused
 from handlers.messages import Address, Reach
 from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_team import KeptEars, heard
+from tests.fakes.slack_team import KeptEars, heard, to
 
 
 @pytest.fixture
@@ -23,16 +24,6 @@ async def slack() -> AsyncIterator[FakeSlack]:
 @pytest.fixture
 def ears(slack: FakeSlack) -> KeptEars:
     return KeptEars(slack)
-
-
-def _post(slack: FakeSlack, text: str, id: int = 1) -> Outgoing:
-    return Outgoing(
-        id=id,
-        address=Address("slack", Reach.CHANNEL, slack.channel("alerts").id),
-        kind="note",
-        text=text,
-        at=slack.world.now(),
-    )
 
 
 async def test_it_connects_and_hears_commands(slack: FakeSlack, ears: KeptEars) -> None:
@@ -155,7 +146,7 @@ async def test_slack_answers_nonsense_at_the_start(slack: FakeSlack, ears: KeptE
     ],
 )
 async def test_wrong_tokens_are_refused_with_a_way_out(
-    slack: FakeSlack, ears: KeptEars, given: dict[str, str], said: str
+    slack: FakeSlack, ears: KeptEars, given: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(PlatformRefused, match=said) as refused:
         async with heard(slack, ears, **given):
@@ -189,7 +180,7 @@ async def test_after_stop_it_hears_no_more_but_still_posts(
     async with heard(slack, ears) as platform:
         await platform.stop()
         act = slack.commands("Mia", "/andon", "undo", channel="alerts")
-        assert await platform.post(_post(slack, "the last word")) is not None
+        assert await platform.post(to(slack, "alerts", "the last word")) is not None
         assert not platform.state().connected
     assert slack.reads("alerts") == ["the last word"]
     assert not act.acked
@@ -210,10 +201,9 @@ async def test_stopping_does_not_wait_for_ever(
 
 async def test_what_it_says_itself_is_not_heard(slack: FakeSlack, ears: KeptEars) -> None:
     async with heard(slack, ears) as platform:
-        await platform.post(_post(slack, "stage A12"))
+        await platform.post(to(slack, "alerts", "stage A12"))
         dm = Address("slack", Reach.PERSON, slack.person("Mia").id)
-        whisper = Outgoing(id=2, address=dm, kind="note", text="undo", at=slack.world.now())
-        await platform.post(whisper)
+        await platform.post(to(slack, "alerts", "undo", 2, address=dm))
         await slack.until(lambda: all(one.acked for one in slack.envelopes))
     assert slack.whispered("Mia") == ["undo"]
     assert (ears.acts, ears.written) == ([], [])

@@ -49,6 +49,7 @@ class MemoryPosts:
         text: str | None = None,
         deleted: bool = False,
         buttons: tuple[Button, ...] | None = None,
+        mentions: tuple[tuple[str, str], ...] | None = None,
         reaction: str | None = None,
     ) -> Post | None:
         """Change what is not None."""
@@ -62,6 +63,8 @@ class MemoryPosts:
             post = replace(post, deleted_at=at)
         if buttons is not None:
             post = replace(post, buttons=buttons)
+        if mentions is not None:
+            post = replace(post, mentions=mentions)
         if reaction is not None and reaction not in post.reactions:
             post = replace(post, reactions=(*post.reactions, reaction))
         self.posts[id] = post

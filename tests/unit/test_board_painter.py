@@ -1,7 +1,7 @@
 """The painter of the show's own message: at once, never too often, and always what is so last."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -415,3 +415,39 @@ async def test_another_title_is_another_board() -> None:
         here.boards.changed()
         await here.turns()
         assert here.wall.boards[-1].title == "Friday · paused"
+
+
+async def test_a_board_that_is_deleted_while_it_is_painted_is_painted_again() -> None:
+    async with hall() as here:
+        here.wall.held = asyncio.Event()
+        await here.passes(5)
+        here.says("live")
+        await here.turns()
+        here.boards.repaint()
+        here.wall.held.set()
+        await here.passes(3)
+        assert [text for _, text in here.painted] == ["start", "live", "live"]
+
+
+async def test_a_platform_that_loses_its_board_has_it_painted_again() -> None:
+    here = Hall()
+
+    class Losing(Wall):
+        def when_a_board_is_gone(self, tell: Callable[[], None]) -> None:
+            self.lose = tell
+
+    wall = Losing(here.clock)
+    boards = ShowBoards(
+        here.read,
+        [(wall, STREAM)],
+        here.clock,
+        new_reference=lambda: "ref1",
+        alert=here.alerts.append,
+    )
+    running = asyncio.create_task(boards.run())
+    await here.passes(3)
+    wall.lose()
+    await here.passes(3)
+    assert [text for _, text in wall.painted] == ["start", "start"]
+    await boards.stop()
+    await running

@@ -8,6 +8,8 @@ import discord
 from discord import app_commands
 
 from bot.platforms.discord.access import needed_intents
+from bot.platforms.discord.calls import Calls
+from bot.platforms.discord.gateway import stay_on_the_gateway
 
 __all__ = ["AndonClient", "Listener"]
 
@@ -29,6 +31,9 @@ class Listener(Protocol):
 
     def on_connection(self, up: bool) -> None:
         """The connection broke, or an old session goes on."""
+
+    def on_server(self, *, gone: bool) -> None:
+        """The server, its channels or its roles changed, or it is not there any more."""
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A button, a select or a form."""
@@ -53,10 +58,20 @@ class AndonClient(discord.Client):
         self.tree: app_commands.CommandTree[AndonClient] = app_commands.CommandTree(self)
         self._listener = listener
         self._setup = setup
+        self._calls = Calls(self.http)
 
     async def setup_hook(self) -> None:
         """Once logged in: make the commands known."""
         await self._setup(self)
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Stay on the gateway."""
+        await stay_on_the_gateway(self)
+
+    async def close(self) -> None:
+        """Let go of everything; what is under way ends."""
+        await super().close()
+        self._calls.abort()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Hear lines at once and in order: a task for each would double what a line costs."""
@@ -73,6 +88,19 @@ class AndonClient(discord.Client):
                 self._listener.on_session()
             case "disconnect" | "resumed":
                 self._listener.on_connection(event == "resumed")
+            case "guild_remove" | "guild_unavailable":
+                self._listener.on_server(gone=True)
+            case (
+                "guild_available"
+                | "guild_join"
+                | "guild_channel_create"
+                | "guild_channel_update"
+                | "guild_channel_delete"
+                | "guild_role_update"
+                | "guild_role_delete"
+                | "member_update"
+            ):
+                self._listener.on_server(gone=False)
             case _:
                 super().dispatch(event, *args, **kwargs)
 

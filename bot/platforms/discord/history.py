@@ -6,7 +6,25 @@ from datetime import datetime
 import discord
 from discord.utils import time_snowflake
 
-__all__ = ["written_after"]
+from bot.platforms.discord.roles import Roles
+from handlers.people import Person
+
+__all__ = ["Unreadable", "may_read", "with_authors", "written_after"]
+
+
+#: Lines whose writers are asked for together.
+_PAGE = 100
+
+
+class Unreadable(Exception):
+    """The history may not be read; `args[0]` says why."""
+
+
+def may_read(guild: discord.Guild, channel_id: int) -> bool:
+    """Whether the history may be read, as far as is known: Discord would call it empty."""
+    channel = guild.get_channel(channel_id)
+    me: discord.Member | None = guild.me
+    return channel is None or me is None or channel.permissions_for(me).read_message_history
 
 
 async def written_after(
@@ -31,6 +49,22 @@ async def written_after(
         reader, first = min(waiting, key=lambda pair: pair[1].id)
         yield first
         heads = [(one, await anext(one, None) if one is reader else head) for one, head in waiting]
+
+
+async def with_authors(
+    messages: AsyncIterator[discord.Message], guild: discord.Guild, roles: Roles
+) -> AsyncIterator[tuple[discord.Message, Person]]:
+    """Each message with who wrote it; their roles are asked for a page at a time."""
+    more = True
+    while more:
+        page: list[discord.Message] = []
+        while more and len(page) < _PAGE:
+            message = await anext(messages, None)
+            more = message is not None
+            page += [message] if message is not None else []
+        await roles.ask(guild, [one.author for one in page])
+        for one in page:
+            yield one, roles.author(one.author)
 
 
 def _place(after: tuple[datetime, str] | None) -> int:

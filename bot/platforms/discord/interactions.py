@@ -1,7 +1,7 @@
 """Commands, presses and forms: acknowledged in time, handed in, answered by the relay."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import discord
@@ -30,9 +30,19 @@ class Interactions:
     where the act is handled.
     """
 
-    def __init__(self, registry: Registry, people: People) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        people: People,
+        *,
+        new_reference: Callable[[], str],
+        acknowledged: Callable[[str], None],
+    ) -> None:
         self._registry = registry
         self._people = people
+        self._new_reference = new_reference
+        #: Told of each `reply_to` whose answer is awaited.
+        self._acknowledged = acknowledged
         self._log = structlog.get_logger("andon.discord")
 
     async def command(
@@ -103,10 +113,11 @@ class Interactions:
         form = await self._form(ears, act) if isinstance(act, Command | Press) else None
         try:
             if form is not None:
-                await interaction.response.send_modal(modal(form))
+                await self._open(interaction, form)
                 return
             private = visibility is not Visibility.PUBLIC
             await interaction.response.defer(ephemeral=private, thinking=True)
+            self._acknowledged(act.reply_to)
         except discord.HTTPException as error:
             if error.code == _UNKNOWN:
                 # Its person saw it fail and may press again; an effect unseen would surprise.
@@ -114,7 +125,24 @@ class Interactions:
                 return
             if error.code != _ALREADY_ANSWERED:
                 raise
+            if form is not None:
+                # It is open: the first try arrived, though its answer said otherwise.
+                return
         await ears.act(act)
+
+    async def _open(self, interaction: discord.Interaction[Any], form: Form) -> None:
+        """Open a form; one that does not fit is our fault, and its person is told."""
+        try:
+            shown = modal(form)
+        except ValueError as error:
+            reference = self._new_reference()
+            self._log.error("a form does not fit", reference=reference, exc_info=error)
+            sentence = (
+                f"This form cannot be opened here. Nothing was changed. Reference {reference}."
+            )
+            await interaction.response.send_message(sentence, ephemeral=True)
+        else:
+            await interaction.response.send_modal(shown)
 
     async def _form(self, ears: Ears, act: Command | Press) -> Form | None:
         try:

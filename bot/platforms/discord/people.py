@@ -29,6 +29,8 @@ class People:
         """The person that `user` is; without their roles unless it is a member of the server."""
         roles = _VIEWER
         if isinstance(user, discord.Member):
-            found = {self._roles[role.id] for role in user.roles if role.id in self._roles}
+            # Their ids, not `user.roles`: the SDK leaves out those of a server that it was not
+            # told of yet, and then a moderator would count as a viewer.
+            found = {self._roles[id] for id in user._roles if id in self._roles}
             roles = _VIEWER | found
         return Person(platform=NAME, id=str(user.id), name=user.display_name, roles=roles)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 
@@ -22,23 +21,25 @@ from bot.platforms.base import (
 from bot.platforms.discord import reading
 from bot.platforms.discord.boards import Boards
 from bot.platforms.discord.client import AndonClient
-from bot.platforms.discord.history import written_after
+from bot.platforms.discord.directs import Directs
+from bot.platforms.discord.history import Unreadable, may_read, with_authors, written_after
 from bot.platforms.discord.interactions import Interactions
 from bot.platforms.discord.people import NAME, People
 from bot.platforms.discord.places import point_at
 from bot.platforms.discord.posting import Poster, Reactions, trouble
+from bot.platforms.discord.registering import Registering
+from bot.platforms.discord.roles import Roles
+from bot.platforms.discord.sight import Sight
 from bot.platforms.discord.staying import Staying
 from bot.platforms.discord.tree import commands_of
 from bot.settings import Discord
 from handlers.capability import CommandSpec, Option
 from handlers.completing import Choice
 from handlers.messages import Channel
-from handlers.people import Person
 from handlers.registry import Registry
 
 __all__ = ["DiscordPlatform"]
 
-_MEMBERS = 5000
 _THREADS = 1000
 
 
@@ -68,16 +69,23 @@ class DiscordPlatform:
         self._new_reference = new_reference
         self._streams = {id: Channel(NAME, str(id)) for id in settings.stream_channel_ids}
         self._people = People(settings)
-        self._interactions = Interactions(registry, self._people)
-        self._poster = Poster(salt)
-        self._boards = Boards()
+        self._roles = Roles(self._people)
+        self._sight = Sight(self._streams.values())
+        self._poster = Poster(salt, self._at_home)
+        self._boards = Boards(salt, self._at_home)
+        self._interactions = Interactions(
+            registry,
+            self._people,
+            new_reference=new_reference,
+            acknowledged=self._poster.acknowledged,
+        )
+        self._directs = Directs(self._people, new_reference)
+        self._registering = Registering(new_reference=new_reference, alert=self._alert)
         self._reactions = Reactions()
         self._reacting: asyncio.Task[None] | None = None
         self._ears: Ears | None = None
-        #: Whom Discord named as a member lately: history does not say who has which role.
-        self._members: OrderedDict[int, Person] = OrderedDict()
+        self._board_gone: Callable[[], None] = lambda: None
         self._thread_of: OrderedDict[str, int] = OrderedDict()
-        self._hearing: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger("andon.discord")
         self._staying = Staying(
             self._make,
@@ -119,6 +127,7 @@ class DiscordPlatform:
         """Let go of the connection."""
         if self._reacting is not None:
             self._reacting.cancel()
+        self._registering.stop()
         await self.client.close()
 
     async def post(self, outgoing: Outgoing) -> str | None:
@@ -135,12 +144,16 @@ class DiscordPlatform:
     async def shout(self, channel: Channel, text: str) -> None:
         """Say `text` at once, without the outbox."""
         place = self._usable().get_partial_messageable(int(channel.id))
-        with trouble():
+        with trouble(self._at_home):
             await place.send(text[: self.max_characters])
 
     async def show_board(self, channel: Channel, board: BoardPost) -> None:
         """Post and pin the board of a show, or edit it where it stands."""
         await self._boards.show(self._usable(), int(channel.id), board)
+
+    def when_a_board_is_gone(self, tell: Callable[[], None]) -> None:
+        """Call `tell` where somebody deleted a board."""
+        self._board_gone = tell
 
     async def history(
         self, channel: Channel, after: tuple[datetime, str] | None
@@ -150,18 +163,26 @@ class DiscordPlatform:
             raise Away("Discord is not connected")
         client = self.client
         guild = self._guild(client)
-        if guild is None:
+        if guild is None or guild.unavailable:
             raise Away("Discord has not named the server yet")
+        if not may_read(guild, int(channel.id)):
+            raise Unreadable("the bot lacks Read Message History")
         own = client.user.id if client.user is not None else 0
-        async for message in written_after(client, guild, int(channel.id), after):
-            if message.author.id != own and reading.spoken(message):
-                person = await self._author(guild, message.author)
+        written = written_after(client, guild, int(channel.id), after)
+        spoken = (one async for one in written if one.author.id != own and reading.spoken(one))
+        try:
+            async for message, person in with_authors(spoken, guild, self._roles):
                 self._note_thread(message, channel)
                 yield reading.line(message, channel, person)
+        except discord.RateLimited as error:
+            raise Away("Discord asks to wait") from error
 
     def state(self) -> PlatformState:
-        """Whether a session is up."""
-        return PlatformState(connected=self._staying.up.is_set(), detail=self._staying.detail)
+        """Whether a session is up, and the streams are in sight."""
+        up, unseen = self._staying.up.is_set(), self._sight.trouble
+        return PlatformState(
+            connected=up and not unseen, detail=unseen if up and unseen else self._staying.detail
+        )
 
     # --- what the client hears ------------------------------------------------------------------
 
@@ -174,11 +195,9 @@ class DiscordPlatform:
         if channel is not None:
             if reading.spoken(message):
                 self._note_thread(message, channel)
-                ears.hear(reading.line(message, channel, self._person(message.author)))
+                ears.hear(reading.line(message, channel, self._roles.person(message.author)))
         elif message.guild is None and not message.author.bot:
-            hearing = client.loop.create_task(self._hear_direct(ears, client, message))
-            self._hearing.add(hearing)
-            hearing.add_done_callback(self._hearing.discard)
+            self._directs.hear(ears, self._guild(client), message)
 
     def on_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A line that its author changed; a link that got a preview is none."""
@@ -186,11 +205,13 @@ class DiscordPlatform:
         channel = self._stream_of(message)
         if self._ears is None or channel is None or at is None or message.author.bot:
             return
-        person = self._person(message.author)
+        person = self._roles.person(message.author)
         self._ears.hear(reading.edited(message, at, channel, person))
 
     def on_gone(self, channel_id: int, message_ids: tuple[int, ...]) -> None:
-        """Lines that were deleted."""
+        """Lines that were deleted, or a board."""
+        if self._boards.gone(channel_id, message_ids):
+            self._board_gone()
         channel = self._streams.get(channel_id) or self._of_thread(channel_id)
         if self._ears is not None and channel is not None:
             for id in message_ids:
@@ -206,6 +227,24 @@ class DiscordPlatform:
     def on_connection(self, up: bool) -> None:
         """The connection broke, or a session goes on over a new one with what was missed."""
         self._staying.connection(up)
+
+    def on_server(self, *, gone: bool) -> None:
+        """What can be seen of the streams may have changed."""
+        guild = self._guild(self.client)
+        if not gone and (guild is None or guild.unavailable):
+            # Another server's news; ours was not named yet.
+            return
+        before = self._sight.trouble
+        back = self._sight.look(guild)
+        if self._ears is not None:
+            for channel in back:
+                self._ears.gap(channel)
+        if self._sight.trouble and self._sight.trouble != before:
+            self._alert(self._sight.trouble)
+        elif back:
+            self._alert("The stream on Discord is in sight again; what was said is read back.")
+        if back:
+            self._registering.again()
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A button, a select or a form; commands come from the tree."""
@@ -227,19 +266,27 @@ class DiscordPlatform:
     def _make(self) -> AndonClient:
         return AndonClient(self, self._set_up)
 
+    def _alert(self, sentence: str) -> None:
+        if self._ears is not None:
+            self._ears.alert(sentence)
+
     async def _set_up(self, client: AndonClient) -> None:
         """Make the command table known to the server of the settings."""
-        guild_id = self._settings.guild_id or await self._only_guild(client)
-        if guild_id is None:
-            return
-        guild = discord.Object(guild_id)
+        client.tree.error(self._tree_failed)
         made = commands_of(self._registry, self._command, self._menu, self._completing)
         for one in made:
-            client.tree.add_command(one, guild=guild)
             # Found also where an interaction names no server; only the server's are synced.
             client.tree.add_command(one)
-        client.tree.error(self._tree_failed)
-        await client.tree.sync(guild=guild)
+
+        async def sync() -> None:
+            guild_id = self._settings.guild_id or await self._only_guild(client)
+            if guild_id is not None:
+                guild = discord.Object(guild_id)
+                for one in made:
+                    client.tree.add_command(one, guild=guild, override=True)
+                await client.tree.sync(guild=guild)
+
+        await self._registering.register(client, sync, starting=self._staying.starting)
 
     def _completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
         return self._ears.completing(option, typed, given) if self._ears is not None else ()
@@ -265,16 +312,6 @@ class DiscordPlatform:
         if self._ears is not None:
             await self._interactions.menu(self._ears, interaction, name, message)
 
-    async def _hear_direct(self, ears: Ears, client: AndonClient, message: discord.Message) -> None:
-        guild = self._guild(client)
-        author: discord.abc.User = message.author
-        try:
-            # Asked each time: a role that was taken away since must not count.
-            author = await guild.fetch_member(author.id) if guild is not None else author
-        except (discord.HTTPException, aiohttp.ClientError) as error:
-            self._log.warning("a writer's roles are not known", error=type(error).__name__)
-        await ears.direct(reading.direct(message, self._people.person(author)))
-
     def _usable(self) -> AndonClient:
         client = self.client
         if client.is_closed() or client.user is None:
@@ -289,6 +326,11 @@ class DiscordPlatform:
         if self._settings.guild_id is not None:
             return client.get_guild(self._settings.guild_id)
         return client.guilds[0] if len(client.guilds) == 1 else None
+
+    def _at_home(self) -> bool:
+        """Whether Discord named the server of the settings as the bot's, and it is there."""
+        guild = self._guild(self.client)
+        return guild is not None and not guild.unavailable
 
     def _stream_of(self, message: discord.Message) -> Channel | None:
         found = self._streams.get(message.channel.id)
@@ -306,21 +348,3 @@ class DiscordPlatform:
             self._thread_of[str(message.id)] = message.channel.id
             if len(self._thread_of) > _THREADS:
                 self._thread_of.popitem(last=False)
-
-    def _person(self, user: discord.abc.User) -> Person:
-        person = self._people.person(user)
-        if isinstance(user, discord.Member):
-            self._members[user.id] = person
-            if len(self._members) > _MEMBERS:
-                self._members.popitem(last=False)
-        return person
-
-    async def _author(self, guild: discord.Guild, user: discord.abc.User) -> Person:
-        """The author of a line of history, which does not bring their roles."""
-        known = self._members.get(user.id)
-        if known is not None or user.bot:
-            return known or self._people.person(user)
-        try:
-            return self._person(await guild.fetch_member(user.id))
-        except discord.NotFound:
-            return self._people.person(user)

@@ -27,8 +27,6 @@ def spoken(message: discord.Message) -> bool:
 
 def line(message: discord.Message, channel: Channel, person: Person) -> ChatMessage:
     """A message of a stream channel, or of a thread under it."""
-    reference = message.reference
-    forwarded = reference is not None and reference.type is discord.MessageReferenceType.forward
     return ChatMessage(
         key=key_of(message.id),
         channel=channel,
@@ -36,8 +34,8 @@ def line(message: discord.Message, channel: Channel, person: Person) -> ChatMess
         person=person,
         text=_text(message),
         sent_at=message.created_at,
-        quotes=forwarded or message.author.bot or message.webhook_id is not None,
-        reply=reference is not None and not forwarded,
+        quotes=_quotes(message),
+        reply=_replies(message),
         edited_at=message.edited_at,
     )
 
@@ -55,6 +53,8 @@ def edited(
         text=_text(message),
         sent_at=message.created_at,
         edited_at=at,
+        quotes=_quotes(message),
+        reply=_replies(message),
     )
 
 
@@ -74,6 +74,19 @@ def direct(message: discord.Message, person: Person) -> DirectMessage:
     return DirectMessage(
         key=key_of(message.id), person=person, text=_text(message), sent_at=message.created_at
     )
+
+
+def _forwarded(message: discord.Message) -> bool:
+    reference = message.reference
+    return reference is not None and reference.type is discord.MessageReferenceType.forward
+
+
+def _quotes(message: discord.Message) -> bool:
+    return _forwarded(message) or message.author.bot or message.webhook_id is not None
+
+
+def _replies(message: discord.Message) -> bool:
+    return message.reference is not None and not _forwarded(message)
 
 
 def _text(message: discord.Message) -> str:

@@ -1,10 +1,12 @@
 """Stays connected: whatever ends a connection is logged, told, and followed by a new one."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from random import SystemRandom
 from time import monotonic
 
+import aiohttp
 import discord
 import structlog
 
@@ -12,12 +14,16 @@ from bot.platforms.base import Ears, PlatformRefused
 from bot.platforms.discord.access import INTENT_OFF, LOGIN_REFUSED
 from bot.platforms.discord.client import AndonClient
 
-__all__ = ["Staying"]
+__all__ = ["Staying", "plainly"]
 
 _LONGEST = 60.0
 _START_WITHIN = 20.0
 #: A connection that lived so long counts as well: the next wait is a short one again.
 _LIVED = 60.0
+#: The team hears of a break that lasts longer: most are over before anyone could notice.
+TOLD_AFTER = 10.0
+#: Of the network or of Discord: a traceback would say no more than their name.
+_OUTSIDE = (OSError, aiohttp.ClientError, discord.DiscordException, PlatformRefused)
 
 
 class Staying:
@@ -43,11 +49,20 @@ class Staying:
         self._first: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._owed = ""
+        self._refusal = ""
+        #: Tells of a break that goes on.
+        self._telling: asyncio.TimerHandle | None = None
+
+    @property
+    def starting(self) -> bool:
+        """Whether someone still waits for the first connection."""
+        return self._first is not None and not self._first.done()
 
     async def start(self, ears: Ears) -> None:
         """Connect, or keep trying. Raises `PlatformRefused` where trying would not help."""
         self._alert = ears.alert
         self._first = asyncio.get_running_loop().create_future()
+        self._tell_later()
         self._task = asyncio.create_task(self._stay(ears), name="discord")
         await asyncio.wait({self._first}, timeout=_START_WITHIN)
         if self._first.done():
@@ -58,20 +73,24 @@ class Staying:
         if up:
             self.up.set()
             self.detail = "Connected."
-        else:
+            self._tell_no_more()
+            self._refusal = ""
+            if self._owed:
+                self._alert(self._owed)
+                self._owed = ""
+        elif self.up.is_set():
             self.up.clear()
             self.detail = "Connecting again."
+            self._tell_later()
 
     def session(self) -> None:
         """A session has begun."""
-        self.connection(True)
         self._settle(None)
-        if self._owed:
-            self._alert(self._owed)
-            self._owed = ""
+        self.connection(True)
 
     async def disconnect(self) -> None:
         """Hear no more; posts still go out."""
+        self._tell_no_more()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
@@ -79,7 +98,39 @@ class Staying:
         if gateway is not None and gateway.open:
             await gateway.close(code=1000)
         self.up.clear()
+        self._tell_no_more()
         self.detail = "Disconnected."
+
+    # --- telling --------------------------------------------------------------------------------
+
+    def _tell_later(self) -> None:
+        if self._telling is None:
+            loop = asyncio.get_running_loop()
+            self._telling = loop.call_later(TOLD_AFTER, self._tell)
+
+    def _tell_no_more(self) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+            self._telling = None
+
+    def _tell(self) -> None:
+        """Say once, while it lasts, that no chat comes in: posts may go out all the same."""
+        reference = self._new_reference()
+        self._log.error("no chat from Discord", reference=reference, seconds=TOLD_AFTER)
+        self.detail = f"No connection to Discord; the log has more under {reference}."
+        self._alert(
+            f"Discord has not been connected for {TOLD_AFTER:.0f} seconds, so claims there are not "
+            "heard right now. Andon keeps trying and reads back what is typed meanwhile. "
+            f"Reference {reference}."
+        )
+        self._owe(reference)
+
+    def _owe(self, reference: str) -> None:
+        """Say when it is back."""
+        self._owed = (
+            "Discord was lost for a while and is back; what was said meanwhile is read back. "
+            f"Reference {reference}."
+        )
 
     def _settle(self, refused: PlatformRefused | None) -> None:
         if self._first is None or self._first.done():
@@ -88,6 +139,8 @@ class Staying:
             self._first.set_result(None)
         else:
             self._first.set_exception(refused)
+
+    # --- staying --------------------------------------------------------------------------------
 
     async def _stay(self, ears: Ears) -> None:
         failures = 0
@@ -98,12 +151,14 @@ class Staying:
                 await asyncio.wait({one})
             finally:
                 one.cancel()
-            self.up.clear()
             error = None if one.cancelled() else one.exception()
             failures = 1 if monotonic() - begun > _LIVED else failures + 1
             if error is not None:
+                self.connection(False)
                 self._ended(error)
             else:
+                # Another process has the stream now: nothing is lost.
+                self.up.clear()
                 failures = 0
             await self.client.close()
             longest = min(_LONGEST, 0.5 * 2.0**failures)
@@ -115,7 +170,9 @@ class Staying:
         if not await self._mine_at_once(ears):
             self.detail = "Standing by: another process has the stream."
             self._settle(None)
+            self._tell_no_more()
             await ears.owned()
+            self._tell_later()
         connection = asyncio.create_task(self.client.connect(), name="discord gateway")
         lost = asyncio.create_task(ears.owned(False), name="discord owner")
         try:
@@ -136,21 +193,35 @@ class Staying:
 
     def _ended(self, error: BaseException) -> None:
         reference = self._new_reference()
-        self._log.error("the connection to Discord ended", reference=reference, exc_info=error)
+        outside = isinstance(error, _OUTSIDE)
+        self._log.error(
+            "the connection to Discord ended",
+            reference=reference,
+            **({"error": plainly(error)} if outside else {"exc_info": error}),
+        )
+        logging.getLogger("andon.discord").debug("ended: %s", reference, exc_info=error)
         self.detail = f"Trying again; the log has more under {reference}."
-        refused, began = _refused(error), self._first is not None and self._first.done()
+        refused, began = _refused(error), not self.starting
         self._settle(refused)
-        if refused is not None:
-            self._alert(str(refused))
-        elif began:
-            self._owed = (
-                f"Discord was lost for a while and is back; what was said meanwhile is read "
-                f"back. Reference {reference}."
-            )
+        if began:
+            self._owe(reference)
+        if refused is not None and str(refused) != self._refusal:
+            self._refusal = str(refused)
+            # Another platform may have a channel for it; else it is in the log.
+            self._alert(f"{refused} Reference {reference}.")
+
+
+def plainly(error: BaseException) -> str:
+    """What went wrong outside, in a word or two: Discord's own pages of errors are long."""
+    if isinstance(error, discord.HTTPException):
+        return f"{type(error).__name__} {error.status} (code {error.code})"
+    return str(error) if isinstance(error, PlatformRefused) else type(error).__name__
 
 
 def _refused(error: BaseException) -> PlatformRefused | None:
     """What the one who installs it must do, where trying again would not help."""
+    if isinstance(error, PlatformRefused):
+        return error
     if isinstance(error, discord.LoginFailure) or (
         isinstance(error, discord.ConnectionClosed) and error.code == 4004
     ):

@@ -51,6 +51,7 @@ class Interactions:
         *,
         tell: Callable[[str, str], Awaitable[None]],
         ack_within: float,
+        new_reference: Callable[[], str],
     ) -> None:
         self._registry = registry
         self._people = people
@@ -58,6 +59,7 @@ class Interactions:
         self._now = now
         self._tell = tell
         self._ack_within = ack_within
+        self._new_reference = new_reference
         self._running: set[asyncio.Task[None]] = set()
         #: Acts whose form was opened: delivered again, they open no second one.
         self._opened: OrderedDict[str, None] = OrderedDict()
@@ -134,6 +136,14 @@ class Interactions:
         await asyncio.wait({task}, timeout=max(0.0, until - time.monotonic()))
         if task.done():
             task.result()
+        else:
+            task.add_done_callback(self._ended_late)
+
+    def _ended_late(self, task: "asyncio.Task[None]") -> None:
+        """Nobody waits for it any more, so what went wrong is only in the log."""
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            reference = self._new_reference()
+            self._log.error("an act failed late", reference=reference, exc_info=bug)
 
     async def _act(
         self, ears: Ears, act: Command | Press, body: Json, until: float, ack: Ack

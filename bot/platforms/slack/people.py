@@ -93,6 +93,11 @@ class People:
             self._looking = asyncio.create_task(self._look(), name="slack roles")
         return self._looking
 
+    def close(self) -> None:
+        """Look no more."""
+        if self._looking is not None:
+            self._looking.cancel()
+
     async def _known(self) -> None:
         """Return once a look is over that began when nothing had changed since."""
         while self._is_under_way() or time.monotonic() - self._looked > _FRESH_SECONDS:

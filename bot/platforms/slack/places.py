@@ -44,6 +44,10 @@ class Places:
                 return Channel(NAME, id)
         return None
 
+    def is_lost(self, channel_id: str) -> bool:
+        """Whether a channel took no posts when it was last tried."""
+        return channel_id in self._lost
+
     def lose(self, channel_id: str, how: str) -> None:
         """A channel takes no posts any more."""
         audiences = [name for name, ids in self._channels.items() if channel_id in ids]

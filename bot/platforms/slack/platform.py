@@ -16,6 +16,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
     AsyncServerErrorRetryHandler,
 )
@@ -37,7 +38,7 @@ __all__ = ["SlackPlatform"]
 
 Json = Mapping[str, Any]
 _ANY = re.compile(".*", re.DOTALL)
-_START_WITHIN = 10.0
+_START_WITHIN = 5.0
 _ACK_WITHIN = 2.0
 #: What a direct message may be besides plain: one with a file, or "/me".
 _SPOKEN = (None, "file_share", "me_message", "thread_broadcast")
@@ -91,6 +92,7 @@ class SlackPlatform:
         self._bot = ""
         patient = self._client()
         patient.retry_handlers += [
+            AsyncConnectionErrorRetryHandler(max_retry_count=1),
             AsyncRateLimitErrorRetryHandler(max_retry_count=2),
             AsyncServerErrorRetryHandler(max_retry_count=2),
         ]
@@ -107,6 +109,7 @@ class SlackPlatform:
             now,
             tell=self._poster.tell,
             ack_within=ack_within,
+            new_reference=new_reference,
         )
         self._app = self._make_app()
         self._socket = (
@@ -147,7 +150,8 @@ class SlackPlatform:
         await self._interactions.finish()
 
     async def close(self) -> None:
-        """Nothing is kept open: each call has a connection of its own."""
+        """Ask no more; nothing is kept open, for each call has a connection of its own."""
+        self._people.close()
 
     async def post(self, outgoing: Outgoing) -> str | None:
         """Post a delivery once, however often it is tried."""
@@ -156,14 +160,23 @@ class SlackPlatform:
             self._places.lose(outgoing.address.target, how)
             raise PlaceGone(f"Slack's channel takes no posts ({how})")
 
+        was_lost = self._places.is_lost(outgoing.address.target)
         with trouble(gone):
             posted = await self._poster.post(outgoing)
-        self._places.find(outgoing.address.target)
+        if was_lost:
+            self._places.find(outgoing.address.target)
         return posted
 
     async def shout(self, channel: Channel, text: str) -> None:
         """Say `text` at once."""
-        with trouble(lambda how: self._places.lose(channel.id, how)):
+
+        def gone(how: str) -> None:
+            self._places.lose(channel.id, how)
+            # There may be another place for it by now.
+            if self._ears is not None:
+                self._ears.alert(text.removeprefix("⚠️ "))
+
+        with trouble(gone):
             await self._poster.shout(channel.id, text)
 
     async def history(
@@ -299,7 +312,12 @@ class SlackPlatform:
         assert token is not None  # noqa: S101 - refused in __init__
         base = AsyncWebClient.BASE_URL if url is None else f"{str(url).rstrip('/')}/"
         return AsyncWebClient(
-            token=token.get_secret_value(), base_url=base, timeout=8, logger=self._quiet
+            token=token.get_secret_value(),
+            base_url=base,
+            timeout=8,
+            logger=self._quiet,
+            # The SDK's own would post twice where only the answer was lost.
+            retry_handlers=[],
         )
 
     def _hearing(self) -> Ears:

@@ -31,6 +31,8 @@ _EVENT = "andon_delivery"
 _ANSWERS = 5
 _REMEMBERED = 500
 _BACK = timedelta(minutes=2)
+#: No lease ends sooner.
+_TAKEN_OVER = timedelta(seconds=5)
 _LOOKED_AT = 200
 _PAGES = 10
 _URL_SECONDS = 8
@@ -107,9 +109,13 @@ class Poster:
         self._commands = commands
         self._quiet = quiet
         self._salt = salt
+        self._now = now
         self._began = now()
         #: Deliveries whose last try may have arrived.
         self._unsure: set[int] = set()
+        #: What was posted lately, by its mark, and when something was last posted in a channel.
+        self._sent: OrderedDict[str, str] = OrderedDict()
+        self._last: OrderedDict[str, datetime] = OrderedDict()
         self._direct: OrderedDict[str, str] = OrderedDict()
         #: How many answers each response URL took.
         self._answered: OrderedDict[str, int] = OrderedDict()
@@ -172,11 +178,12 @@ class Poster:
         )
 
     async def _once(self, channel: str, mark: str, outgoing: Outgoing, **more: Any) -> str:
-        if outgoing.id in self._unsure or outgoing.at < self._began:
+        if mark in self._sent:
+            return self._sent[mark]
+        if self._may_be_there(channel, outgoing):
             found = await self._posted(channel, mark, outgoing.at, more.get("thread_ts"))
             if found is not None:
-                self._unsure.discard(outgoing.id)
-                return found
+                return self._known(channel, mark, outgoing, found)
         self._unsure.add(outgoing.id)
         try:
             sent = await self._client.chat_postMessage(
@@ -193,8 +200,25 @@ class Poster:
                 # It was understood and refused.
                 self._unsure.discard(outgoing.id)
             raise
+        return self._known(channel, mark, outgoing, str(sent["ts"]))
+
+    def _may_be_there(self, channel: str, outgoing: Outgoing) -> bool:
+        """Whether an earlier try may have arrived: of ours, or of a process that died.
+
+        Such a one's work is taken over after a while, and only the first of a line can be unsure.
+        """
+        if outgoing.id in self._unsure or outgoing.at < self._began:
+            return True
+        lately = self._now() - _TAKEN_OVER
+        return outgoing.at <= lately and self._last.get(channel, self._began) <= lately
+
+    def _known(self, channel: str, mark: str, outgoing: Outgoing, ts: str) -> str:
         self._unsure.discard(outgoing.id)
-        return str(sent["ts"])
+        self._sent[mark], self._last[channel] = ts, self._now()
+        for some in (self._sent, self._last):
+            if len(some) > _REMEMBERED:
+                some.popitem(last=False)
+        return ts
 
     async def _posted(
         self, channel: str, mark: str, since: datetime, thread: str | None

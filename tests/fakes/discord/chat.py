@@ -88,7 +88,8 @@ class Chat:
     ) -> None:
         channel = self.world.channels[channel_id]
         direct = channel.kind is ChannelKind.DIRECT
-        if permissions_of(self.world, self.world.bot.id, channel) & VIEW_CHANNEL:
+        there = direct or (self.world.present and self.world.available)
+        if there and permissions_of(self.world, self.world.bot.id, channel) & VIEW_CHANNEL:
             intent = Intent.DIRECT_MESSAGES if direct else Intent.GUILD_MESSAGES
             bare = None
             if message is not None and not direct and message.author != self.world.bot:

@@ -133,6 +133,11 @@ class Gateway:
         self.connections: list[Connection] = []
         self.identified = self.resumed = self.refused = 0
         self.to_refuse = 0
+        #: Where set, a new session is not told of the server.
+        self.silent = False
+        #: The ids of members in each request for them; where `mute`, nobody answers.
+        self.asked_for: list[list[int]] = []
+        self.mute = False
         self._world = world
         self._changes = changes
         self._token = token
@@ -233,7 +238,8 @@ class Gateway:
             session.connection = connection
             ready = ready_payload(self._world, session.id, self.url, self._flags())
             session.tell("READY", ready)
-            session.tell("GUILD_CREATE", guild_payload(self._world, whole=True))
+            if self._world.present and self._world.available and not self.silent:
+                session.tell("GUILD_CREATE", guild_payload(self._world, whole=True))
 
     async def _resume(self, connection: Connection, data: Json) -> None:
         if data["token"] != self._token():
@@ -253,6 +259,11 @@ class Gateway:
     def _members(self, connection: Connection, data: Json) -> None:
         """Answer a request for members, by id or by the start of a name."""
         wanted = {int(one) for one in data.get("user_ids", ())}
+        if len(wanted) > 100:
+            raise AssertionError("Discord names up to 100 members by their ids")
+        self.asked_for.append(sorted(wanted))
+        if self.mute:
+            return
         start = data.get("query")
         found = [
             member_payload(one)

@@ -239,7 +239,7 @@ def ready_payload(world: World, session_id: str, resume_url: str, flags: int) ->
     return {
         "v": 10,
         "user": user_payload(world.bot),
-        "guilds": [{"id": str(world.guild_id), "unavailable": True}],
+        "guilds": [{"id": str(world.guild_id), "unavailable": True}] if world.present else [],
         "session_id": session_id,
         "resume_gateway_url": resume_url,
         "session_type": "normal",

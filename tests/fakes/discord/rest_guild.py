@@ -76,6 +76,8 @@ class GuildRest:
     def _here(self, asked: Asked) -> World:
         if asked.id("guild") != self._world.guild_id:
             raise ApiError(404, 10004, "Unknown Guild")
+        if not self._world.present:
+            raise ApiError(403, 50001, "Missing Access")
         return self._world
 
     def _one(self, asked: Asked) -> Member:
@@ -86,6 +88,8 @@ class GuildRest:
 
     async def _guilds(self, asked: Asked) -> list[Json]:
         allowed = permissions_of(self._world, self._world.bot.id)
+        if not self._world.present:
+            return []
         return [
             {
                 "id": str(self._world.guild_id),

@@ -32,6 +32,7 @@ from tests.fakes.discord.world import EPHEMERAL, Json, Message, World
 __all__ = ["InteractionRest"]
 
 _COMMAND_ANSWER = 20
+_LOADING = 1 << 7
 
 
 class InteractionRest:
@@ -175,9 +176,20 @@ class InteractionRest:
 
     async def _original(self, asked: Asked) -> Json:
         interaction = self._hook(asked)
-        if interaction.original is None:
+        if interaction.original is not None:
+            return message_payload(self._world, interaction.original)
+        callback = interaction.callback
+        if callback is None or callback.kind != DEFERRED:
             raise ApiError(404, 10008, "Unknown Message")
-        return message_payload(self._world, interaction.original)
+        thinking = Message(
+            id=interaction.id,
+            channel_id=interaction.channel.id,
+            author=self._world.bot,
+            kind=_COMMAND_ANSWER,
+            flags=_LOADING | (EPHEMERAL if callback.ephemeral else 0),
+            webhook_id=self._world.application_id,
+        )
+        return message_payload(self._world, thinking)
 
     async def _edit_original(self, asked: Asked) -> Json:
         interaction, body = self._hook(asked), asked.body

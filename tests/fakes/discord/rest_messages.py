@@ -75,7 +75,8 @@ class MessageRest:
         if channel is None:
             raise ApiError(404, 10003, "Unknown Channel")
         allowed = permissions_of(self._world, self._world.bot.id, channel)
-        if not allowed & VIEW_CHANNEL:
+        away = not self._world.present and channel.kind is not ChannelKind.DIRECT
+        if away or not allowed & VIEW_CHANNEL:
             raise ApiError(403, 50001, "Missing Access")
         if any(not allowed & one for one in needed):
             raise ApiError(403, 50013, "Missing Permissions")

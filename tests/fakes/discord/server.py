@@ -11,6 +11,7 @@ from tests.fakes.discord.changes import PATIENCE, Changes
 from tests.fakes.discord.chat import Chat
 from tests.fakes.discord.faults import Bucket, Fault, Hold, Request
 from tests.fakes.discord.gateway import Gateway, Intent
+from tests.fakes.discord.payloads import guild_payload
 from tests.fakes.discord.people import People
 from tests.fakes.discord.permissions import BOT, EVERYONE
 from tests.fakes.discord.rest import PREFIX, Rest
@@ -249,6 +250,35 @@ class FakeDiscord(People):
     def ask_to_reconnect(self) -> None:
         """Ask the client to connect anew, as Discord does now and then."""
         self._gateway.ask_to_reconnect()
+
+    def kick(self) -> None:
+        """Take the bot off the server, which forgets its commands."""
+        self.world.present = False
+        self.world.commands.clear()
+        self._gateway.tell("GUILD_DELETE", {"id": str(self.world.guild_id)}, Intent.GUILDS)
+
+    def invite(self) -> None:
+        """Let the bot into the server again."""
+        self.world.present = True
+        self.tell_of_the_server(joined=True)
+
+    def black_out(self) -> None:
+        """The server is not available, by a fault of Discord's."""
+        self.world.available = False
+        gone = {"id": str(self.world.guild_id), "unavailable": True}
+        self._gateway.tell("GUILD_DELETE", gone, Intent.GUILDS)
+
+    def light_up(self) -> None:
+        """The server is available again."""
+        self.world.available = True
+        self.tell_of_the_server()
+
+    def tell_of_the_server(self, *, joined: bool = False) -> None:
+        """Send GUILD_CREATE; that of a server `joined` says nothing of its availability."""
+        whole = guild_payload(self.world, whole=True)
+        if joined:
+            del whole["unavailable"]
+        self._gateway.tell("GUILD_CREATE", whole, Intent.GUILDS)
 
     def send_malformed(self) -> None:
         """Dispatch an event that no client can read."""

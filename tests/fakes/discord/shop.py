@@ -43,6 +43,8 @@ class DiscordShop:
     ) -> None:
         self.discord = discord
         self.andon: Andon
+        #: Where its web page is.
+        self.page = ""
         self._database = database
         self._catalogue = catalogue
         self._sale = {"claimable": "listed", "soft_pause": "notify", **sale}
@@ -93,7 +95,8 @@ class DiscordShop:
         """Start it and wait until it is connected. Raises what ended it instead."""
         running: asyncio.Future[Andon] = asyncio.get_running_loop().create_future()
 
-        async def ready(andon: Andon, _page: str) -> None:
+        async def ready(andon: Andon, page: str) -> None:
+            self.page = page
             running.set_result(andon)
 
         self._stop = asyncio.Event()
@@ -145,5 +148,6 @@ class DiscordShop:
         return [key.removeprefix("discord:") for (key,) in kept]
 
     def alerts(self) -> list[str]:
-        """What the team was told in its channel."""
-        return [one.content for one in self.discord.posts("alerts")]
+        """What the team was told in its channel, but for the card of the show."""
+        told = [one.content for one in self.discord.posts("alerts")]
+        return [one for one in told if not one.startswith("🎬")]

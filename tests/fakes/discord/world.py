@@ -195,6 +195,8 @@ class World:
         self.logs: dict[int, Log] = {}
         self.nonces: dict[tuple[int, str], tuple[int, datetime]] = {}
         self.commands: list[Json] = []
+        #: Whether the bot is on the server, and whether Discord has the server up.
+        self.present = self.available = True
 
     def add_channel(self, channel: Channel) -> Channel:
         """Open a channel."""
