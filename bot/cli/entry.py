@@ -7,11 +7,13 @@ from typing import NoReturn
 
 import click
 
+from bot.cli.ask import ask
 from bot.cli.catalogue import catalog
 from bot.cli.check import check
 from bot.cli.frame import AndonGroup, show_bug
 from bot.cli.keeping import backup, db, export
 from bot.cli.lines import parse
+from bot.cli.moderate import moderate
 from bot.cli.setup import setup
 from bot.cli.shows import demo, rehearse, run
 
@@ -47,7 +49,20 @@ def andon() -> None:
     """
 
 
-for command in (setup, run, demo, check, catalog, parse, rehearse, export, db, backup):
+for command in (
+    setup,
+    run,
+    demo,
+    check,
+    catalog,
+    parse,
+    ask,
+    moderate,
+    rehearse,
+    export,
+    db,
+    backup,
+):
     andon.add_command(command)
 
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Generic, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -19,6 +20,7 @@ from pydantic import (
 )
 
 from handlers.claims.rules import SaleRules
+from handlers.moderation.rules import ModerationRules
 from handlers.money import is_currency
 from handlers.setting_values import ListOf
 from handlers.team.hours import QuietHours as Quiet
@@ -254,6 +256,9 @@ class Team(_Section):
     quiet_hours: QuietHours = Field(
         default_factory=QuietHours, description="When an audience hears only what is urgent."
     )
+    playbooks: Path | None = Field(
+        None, description="A folder of playbooks of your own, beside those of the library."
+    )
 
     @property
     def quiet(self) -> Mapping[str, Quiet]:
@@ -295,6 +300,9 @@ class Settings(_Section):
     web: Web = Field(default_factory=Web, description="The pages and webhooks.")
     stripe: Stripe = Field(default_factory=Stripe, description="Payment by Stripe.")
     sale: SaleRules = Field(default_factory=SaleRules, description="The rules of the sale.")
+    moderation: ModerationRules = Field(
+        default_factory=ModerationRules, description="The rules of moderation."
+    )
     team: Team = Field(default_factory=Team, description="How the team is told.")
     intake: Intake = Field(default_factory=Intake, description="How chat is taken in.")
     relay: Relay = Field(default_factory=Relay, description="How messages go out.")

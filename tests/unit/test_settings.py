@@ -127,6 +127,10 @@ def sample(setting: Setting) -> str:
 
 
 SAMPLES = {
+    "off": "caps",
+    "note_only": "caps",
+    "allowed_domains": "shop.example",
+    "blocked_domains": "spam.example",
     "copy_file": __file__,
     "api_url": "http://localhost:1",
     "gateway_url": "ws://localhost:1",
