@@ -30,8 +30,10 @@ from bot.relay import Relay, RelaySettings, Trouble
 from bot.settings import Settings
 from handlers.capability import Telling
 from handlers.dispatch import Dispatcher
-from handlers.messages import Address, Reach
+from handlers.messages import Address, Channel, Reach
+from handlers.people import EVERYONE, Role
 from handlers.registry import Registry
+from handlers.runs.books import Playbooks, load_playbooks
 from handlers.speech import Merge, Speaker
 from handlers.wording import CopyError, Wording
 from handlers.work import House
@@ -92,6 +94,8 @@ class Andon:
             currency=settings.shop.currency,
             stream=stream,
             quiet_hours=settings.team.quiet,
+            given=_given(settings),
+            playbooks=_playbooks(settings, self.registry, clock),
         )
         self.dispatcher = Dispatcher(
             self.registry, self.house, storage, attempt=attempt, wall=SystemClock().now
@@ -153,26 +157,56 @@ class Andon:
     def alert_directly(self, sentence: str) -> None:
         """Tell the team past the database, which may be what is broken."""
         _log.warning("alert", sentence=sentence)
+        task = asyncio.ensure_future(self._shout(f"⚠️ {sentence}"))
+        self._alerts.add(task)
+        task.add_done_callback(self._alerts.discard)
+
+    async def _shout(self, text: str) -> None:
+        """Say it on the first platform that takes it: one of them may be what is broken."""
         for platform in self.platforms.values():
-            channels = map(platform.audience_channel, _AUDIENCES)
-            channel = next((one for one in channels if one is not None), None)
-            if channel is not None:
-                task = asyncio.ensure_future(_quietly(platform.shout(channel, f"⚠️ {sentence}")))
-                self._alerts.add(task)
-                task.add_done_callback(self._alerts.discard)
-                return
+            tried, channel = None, _first_channel(platform)
+            # One that turns out to be lost may leave its audience another.
+            while channel is not None and channel != tried:
+                if await _is_said(platform.shout(channel, text)):
+                    return
+                tried, channel = channel, _first_channel(platform)
+
+
+def _first_channel(platform: Platform) -> Channel | None:
+    channels = map(platform.audience_channel, _AUDIENCES)
+    return next((one for one in channels if one is not None), None)
+
+
+def _given(settings: Settings) -> frozenset[Role]:
+    """The roles that somebody can have; on the local stage everyone has what they choose."""
+    places = [one for one in (settings.discord, settings.slack) if one.configured]
+    if settings.web.stage or not places:
+        return EVERYONE
+    return frozenset(
+        role for role in Role if any(getattr(place.roles, role.value, ()) for place in places)
+    )
 
 
 def _merge_of(telling: Telling, wording: Wording, settings: Settings) -> Merge:
     return lambda spoken, most: telling.merge(wording, settings.sale, spoken, most)
 
 
-async def _quietly(saying: Awaitable[None]) -> None:
-    """A shout that fails has been logged already; there is nobody left to tell."""
+async def _is_said(saying: Awaitable[None]) -> bool:
+    """Whether a shout arrived; its sentence has been logged already."""
     try:
         await asyncio.wait_for(saying, _SAY_WITHIN)
     except (OSError, TimeoutError, PostDelayed, PostFailed) as error:
-        _log.warning("an alert reached nobody", error=str(error))
+        _log.warning("an alert did not arrive", error=str(error))
+        return False
+    return True
+
+
+def _playbooks(settings: Settings, registry: Registry, clock: Clock) -> Playbooks:
+    """The playbooks that can be used; what is wrong with the others is logged."""
+    found = load_playbooks(settings.team.playbooks, registry.commands, now=clock.now)
+    for problem in found.problems:
+        _log.warning("a playbook is left out", problem=str(problem))
+    return found
 
 
 def _shop_copy(path: Path | None) -> Mapping[str, str]:

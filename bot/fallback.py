@@ -19,7 +19,7 @@ __all__ = ["Fallback"]
 
 _DOWN_FOR = timedelta(minutes=5)
 _AUDIENCES = str(Address("", Reach.AUDIENCE, ""))
-_CARDS = ("alert.card", "exception.card")
+_CARDS = ("alert.card", "exception.card", "lamps.card")
 
 
 class Fallback:
@@ -60,11 +60,18 @@ class Fallback:
             first, second = self._places(Address.parse(row.address))
             if values.get("severity") == "info" or first is None or second is None:
                 continue
-            why = self._wording.say("alert.elsewhere", platform=first.platform.capitalize())
+            say, where = self._wording.say, first.platform.capitalize()
+            parts = (
+                say("alert.elsewhere", platform=where),
+                values["text"],
+                say("alert.goes_on", platform=where),
+            )
+            # What becomes of it is shown there alone, so nothing can be pressed here.
+            kept = {name: value for name, value in values.items() if name != "buttons"}
             copies[row.id] = {
                 "address": str(second),
                 "kind": row.kind,
-                "values": {**values, "text": Said(f"{why}\n{values['text']}")},
+                "values": {**kept, "text": Said("\n".join(parts))},
                 "card": row.card,
             }
         return copies

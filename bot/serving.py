@@ -14,10 +14,13 @@ from bot.settings import Settings
 from bot.show_board import ShowBoards, board_of
 from bot.watching import health_of
 from bot.web.board import Board, BoardItem, BoardUnavailable, BoardVariant, ItemState, Lamp, OnStage
+from bot.web.host import HostRoom
+from bot.web.host_desk import HostDesk, LocalDesk, WebDesk
 from bot.web.metrics import Metrics
 from bot.web.server import Outside, Views, WebServer
 from bot.web.stage import CommandHint, Completion, MenuEntry
 from handlers.capability import CommandSpec
+from handlers.host.seeing import HostLook, see
 from handlers.looking import SaleLook, look
 from handlers.people import Person
 from handlers.registry import Registry
@@ -56,11 +59,15 @@ async def open_doors(settings: Settings, storage: Storage) -> Doors:
         platforms.append(slack)
         if settings.slack.app_token is None:
             outside.append(Outside(method="POST", path="/slack/events", answer=slack.answer))
+    desk: HostDesk
     if settings.discord.configured:
-        platforms.append(await _discord(settings, storage, registry))
+        elsewhere = WebDesk(clock.now)
+        platforms += [await _discord(settings, storage, registry), elsewhere]
+        desk = elsewhere
     else:
         settings = _without_delay(settings)
         platforms.append(local)
+        desk = LocalDesk(local)
     web: list[WebServer] = []
 
     def changed() -> None:
@@ -94,6 +101,7 @@ async def open_doors(settings: Settings, storage: Storage) -> Doors:
                 menu=pages.menu,
             ),
             metrics=Metrics(intake=andon.intake.figures, relay=andon.relay.figures),
+            host_room=HostRoom(pages.host, desk),
             outside=outside,
         )
     )
@@ -175,6 +183,16 @@ class _Pages:
         except StorageError as error:
             raise BoardUnavailable(str(error)) from error
         return _as_board(andon.house.shop_name, seen)
+
+    async def host(self) -> HostLook:
+        """What the host sees now."""
+        andon = self._andon
+        try:
+            await andon.dispatcher.refresh()
+            async with andon.storage.read() as tx:
+                return await see(tx, andon.dispatcher.snapshot, andon.house, SystemClock().now())
+        except StorageError as error:
+            raise BoardUnavailable(str(error)) from error
 
     def commands(self, person: Person) -> Sequence[CommandHint]:
         """The commands that this person may use."""

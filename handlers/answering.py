@@ -87,7 +87,7 @@ def _command(registry: Registry, work: Work, command: Command, page: int = 1) ->
         return _misread(found)
     spec, rest = found
     if not command.person.may(spec.roles):
-        return _not_for(f"/{spec.name}", spec.roles)
+        return _not_for(work, f"/{spec.name}", spec.roles)
     if command.options is None:
         options = read_command(spec, rest, work.snapshot, work.house.currency)
     else:
@@ -152,7 +152,7 @@ def _menu(registry: Registry, work: Work, press: Press) -> _Meant | _Refused:
     if menu is None:
         return _gone(press.button)
     if not press.person.may(menu.roles):
-        return _not_for(menu.label, menu.roles)
+        return _not_for(work, menu.label, menu.roles)
     return _Meant(
         run=partial(menu.run, work, press),
         opens=None if menu.opens is None else partial(menu.opens, work, press),
@@ -170,7 +170,7 @@ def _press(registry: Registry, work: Work, press: Press) -> _Meant | _Refused:
     if spec is None or not spec.fits(arguments):
         return _gone(press.button)
     if not press.person.may(spec.roles):
-        return _not_for(name, spec.roles)
+        return _not_for(work, name, spec.roles, spec.label)
     return _Meant(
         run=partial(spec.run, work, press, arguments),
         opens=None if spec.opens is None else partial(spec.opens, work, press, arguments),
@@ -182,12 +182,14 @@ def _form(registry: Registry, work: Work, form: FormSubmit) -> _Meant | _Refused
     if spec is None:
         return _gone(form.form)
     if not form.person.may(spec.roles):
-        return _not_for(spec.name, spec.roles)
+        return _not_for(work, spec.name, spec.roles, "")
     return _Meant(run=partial(_checked, work, spec, form, arguments))
 
 
 def _spec_of(registry: Registry, form: FormSubmit) -> tuple[FormSpec | None, Sequence[str]]:
     name, _, rest = form.form.partition(":")
+    if len(form.form) > _LONGEST_BUTTON:
+        return None, ()
     return registry.forms.get(name), rest.split(":")
 
 
@@ -219,6 +221,9 @@ def _misread(misread: Misread) -> _Refused:
     return _Refused(key=misread.key, values=misread.values)
 
 
-def _not_for(what: str, roles: frozenset[Role]) -> _Refused:
-    named = [role.value for role in Role if role in roles]
-    return _Refused(key="refused.role", values={"what": what, "roles": named}, audited=what)
+def _not_for(work: Work, what: str, roles: frozenset[Role], label: str | None = None) -> _Refused:
+    """Why somebody may not: `what` is for the audit, `label` what people call it, if anything."""
+    say = work.house.wording.say
+    able = [say(f"role.{role.value}") for role in Role if role in roles & work.house.given]
+    said = what if label is None else label
+    return _Refused(key="refused.role", values={"what": said, "roles": able}, audited=what)

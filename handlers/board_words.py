@@ -39,7 +39,7 @@ _LAMPS = {
     "red": "board.red",
 }
 _STATES = {ShowState.LIVE: "board.live", "paused": "board.paused"}
-#: Two buttons of one message need an id each; both open the same private answer.
+#: What is theirs now, with its sum; and what became of each claim.
 _BUTTONS = (
     Button(id="claims.mine:cart", label="My cart"),
     Button(id="claims.mine:", label="My claims"),
@@ -157,6 +157,9 @@ class _Words:
         by_lamp: dict[str, list[str]] = {lamp: [] for lamp in _LAMPS}
         lit = set()
         for name, one in named:
+            if one.left == 1 and one.lamp in ("green", "amber"):
+                # Whoever reads *in stock* would not hurry for the last one.
+                one = replace(one, lamp="pause")
             lamp = "short" if one.short else one.lamp
             lit.add(lamp)
             by_lamp[lamp] += self._named(_short(name, _LONGEST_NAME), one)

@@ -111,7 +111,7 @@ class PressSpec:
 
     `takes` names their kinds, `INTEGER` (a row's id or a count) or `WORD`; the last `may_lack` of
     them may be missing. A button that brings others is not one of ours: `run` never sees it.
-    `opens` is that of a command.
+    `opens` is that of a command. `label` is what it is called to those who may not press it.
     """
 
     name: str
@@ -121,6 +121,7 @@ class PressSpec:
     roles: frozenset[Role] = EVERYONE
     visibility: Visibility = Visibility.PRIVATE
     opens: "Callable[[Work, Press, Sequence[str]], Awaitable[Form | None]] | None" = None
+    label: str = ""
 
     def fits(self, arguments: Sequence[str]) -> bool:
         """Whether these are arguments that a button of ours may bring."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from handlers.capability import CommandSpec, Option, OptionKind
 from handlers.claims.folding import key
@@ -42,6 +42,14 @@ _MENTION = re.compile(r"<@!?([^|>\s]+)(?:\|[^>]*)?>")
 #: An item's name or a variant may be as many words.
 _MOST_WORDS = 5
 _LONGEST_NAME = 60
+#: In percent. "hey" is no command, and is like `help` by 57.
+_ALIKE = 65
+_NUMBER_WORDS = {
+    word: number
+    for number, word in enumerate(
+        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), start=1
+    )
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +85,17 @@ def match(line: str, table: Mapping[str, CommandSpec]) -> tuple[CommandSpec, str
     below = [name.split(" ", 1)[1] for name in table if name.startswith(words[0] + " ")]
     if below:
         return Misread(key="command.one_more", values={"word": words[0], "words": below})
-    near = process.extractOne(" ".join(words)[:_LONGEST_NAME], list(table), score_cutoff=60)
-    told = {"word": words[0], "near": near[0] if near else ""}
+    told = {"word": words[0], "near": _near(words, table)}
     return Misread(key="command.unknown", values=told)
+
+
+def _near(words: Sequence[str], table: Mapping[str, CommandSpec]) -> str:
+    """The command that was rather meant; empty where the first word is like none of them."""
+    firsts = {name.partition(" ")[0] for name in table}
+    if not process.extractOne(words[0], firsts, scorer=fuzz.ratio, score_cutoff=_ALIKE):
+        return ""
+    near = process.extractOne(" ".join(words)[:_LONGEST_NAME], list(table), score_cutoff=60)
+    return near[0] if near else ""
 
 
 def read_command(
@@ -181,7 +197,7 @@ class _Reader:
                 return _integer(option, word)
             case OptionKind.AMOUNT:
                 try:
-                    return Money.parse(word, self._currency)
+                    return Money.parse(_amount(word), self._currency)
                 except ValueError as error:
                     return Misread(key="command.amount", values={"fault": str(error)})
             case OptionKind.ITEM:
@@ -227,6 +243,10 @@ def _says_each_once(words: Sequence[str]) -> bool:
 
 def _integer(option: Option, word: str) -> int | Misread:
     told = {"name": option.name.upper(), "word": word}
+    if option.name == "quantity":
+        # As in a claim: `x2`, or in words.
+        word = re.sub(r"^[x×](?=\d)", "", word.lower())
+        word = str(_NUMBER_WORDS.get(word, word))
     try:
         value = int(word)
     except ValueError:
@@ -249,6 +269,11 @@ def read_item(lexicon: Lexicon, word: str) -> str | None:
     named = read(f"{claim} {word}", lexicon)
     alone = named.kind is Kind.CLAIM and len(named.items) == 1 and not named.items[0].counted
     return named.items[0].code if alone else None
+
+
+def _amount(word: str) -> str:
+    """An amount as the catalogue writes it, also where it was typed with a comma: `15,50`."""
+    return re.sub(r"^([0-9]+),([0-9]{1,2})$", r"\1.\2", word.strip())
 
 
 def find_item(snapshot: Snapshot, word: str) -> ItemView | Misread:

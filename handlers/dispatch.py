@@ -12,6 +12,7 @@ from sqlalchemy import Executable, func, select, union_all, update
 from handlers.answering import answer_to, faults_in, form_of, may_open
 from handlers.capability import Option
 from handlers.claims.grammar import read
+from handlers.claims.judging import becomes_claim
 from handlers.claims.lexicon import ClaimWords
 from handlers.claims.private_words import direct_words, tell_by_dm_no_more
 from handlers.claims.reading import Kind
@@ -183,7 +184,7 @@ class Dispatcher:
             for hearer in self.registry.hearers:
                 if await hearer.hear(work, line):
                     break
-            claims += line.reading.kind is Kind.CLAIM
+            claims += becomes_claim(line, self.house.rules)
         await self._finish(work)
         return Taken(claims=claims)
 
@@ -236,6 +237,8 @@ class Dispatcher:
         line = message.text.strip()
         if line.lower() in ("cart", "my cart", "my claims"):
             line = "/cart"
+        elif line.lower() in ("help", "mine"):
+            line = f"/{line}"
         if line.startswith("/"):
             command = Command(
                 key=message.key,
@@ -336,10 +339,21 @@ class Dispatcher:
         await self._finish(work)
 
     async def lost(
-        self, tx: Transaction, channel: Channel, *, since: datetime, now: datetime
+        self,
+        tx: Transaction,
+        channel: Channel,
+        *,
+        since: datetime,
+        now: datetime,
+        unheard: bool = False,
     ) -> None:
-        """Lines since then cannot be read: pause what was on stage, and tell the team."""
+        """Lines since then cannot be read: pause what was on stage, and tell the team.
+
+        Nobody can have claimed in an `unheard` channel while no show was live.
+        """
         work = self._work(tx, await self._fresh(tx), now)
+        if unheard and not work.snapshot.timeline.live_since(since):
+            return
         live = work.snapshot.timeline.live
         codes: list[str] = []
         if live is not None:

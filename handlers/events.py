@@ -5,9 +5,12 @@ from datetime import datetime
 from typing import Any
 
 __all__ = [
+    "CordPulled",
     "Event",
     "ItemStaged",
     "ItemStateChanged",
+    "LampLit",
+    "Restocked",
     "ShowChanged",
     "ShowEnded",
     "ShowStarted",
@@ -34,24 +37,75 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockFell(Event):
-    """Fewer units of a variant are left than before."""
+    """Fewer units of a variant are left than before; `lamp` is the item's most severe by then.
+
+    While one is lit, `waiting` are the entries that wait for the item.
+    """
 
     item_id: int
     variant_id: int
     label: str
     before: int
     after: int
+    lamp: str = "green"
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockRose(Event):
-    """More units of a variant are left than before."""
+    """More units of a variant are left than before; `lamp` is the item's most severe by then.
+
+    While one is lit, `waiting` are the entries that wait for the item.
+    """
 
     item_id: int
     variant_id: int
     label: str
     before: int
     after: int
+    lamp: str = "green"
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restocked(Event):
+    """Units of a variant came in: its lamp is armed again, against `left`."""
+
+    item_id: int
+    variant_id: int
+    label: str
+    left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LampLit(Event):
+    """A variant fell to a mark of its lamp: `level` is `amber`, `pause` or `red`.
+
+    `was` is the lamp before, `base` the units when staged or last restocked, `waiting` the entries
+    that wait for the item. `paused` where this began a soft pause; it ends by itself after
+    `seconds`, if they are not 0.
+    """
+
+    item_id: int
+    variant_id: int
+    label: str
+    level: str
+    was: str
+    left: int
+    base: int
+    waiting: int
+    paused: bool
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CordPulled(Event):
+    """Somebody of the team stopped an item: `who` is the name, `why` what was typed."""
+
+    item_id: int
+    code: str
+    who: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +131,10 @@ class ItemStaged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemStateChanged(Event):
-    """An item was paused, stopped, put on sale again, or counted short or no longer so."""
+    """An item was paused, stopped, put on sale again, or counted short or no longer so.
+
+    A soft pause is told by its `LampLit`.
+    """
 
     item_id: int
 
@@ -108,6 +165,9 @@ _KINDS = {
     for kind in (
         StockFell,
         StockRose,
+        Restocked,
+        LampLit,
+        CordPulled,
         WentShort,
         ItemStaged,
         ItemStateChanged,

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from handlers.lamps.firing import Marks, mark, marks_of
 from handlers.money import Money
 from handlers.snapshot import ShowView, Snapshot
 from storage.schema import sale
@@ -73,7 +74,7 @@ async def look(
 ) -> SaleLook:
     """Look at the sale as the live show sees it (or the newest), or that of `show_id`.
 
-    `amber` and `pause` are the lamps' marks in percent.
+    `amber` and `pause` are the lamps' marks in percent where neither item nor show has its own.
     """
     items = await tx.all(select(sale.items).order_by(sale.items.c.position))
     by_item: dict[int, list[Any]] = {}
@@ -99,7 +100,10 @@ async def look(
                 title=item.title,
                 price=_price(by_item.get(item.id, ()), locale),
                 state=item.state,
-                variants=tuple(_variant(row, amber, pause) for row in by_item.get(item.id, ())),
+                variants=tuple(
+                    _variant(row, *_marks(item, show, (amber, pause)))
+                    for row in by_item.get(item.id, ())
+                ),
             )
             for item in items
         ),
@@ -118,6 +122,12 @@ def _price(rows: Sequence[Any], locale: str) -> str:
         return ""
     low, high = (Money(*price).shown(locale) for price in (prices[0], prices[-1]))
     return low if low == high else f"{low} – {high}"
+
+
+def _marks(item: Any, show: ShowView | None, shop: Marks) -> Marks:
+    own = (item.amber_percent, item.pause_percent)
+    of_show = (None, None) if show is None else (show.amber_percent, show.pause_percent)
+    return marks_of(own, of_show, shop=shop)
 
 
 def _variant(row: Any, amber: int, pause: int) -> VariantLook:
@@ -142,7 +152,6 @@ def lamp(left: int, staged: int, amber: int, pause: int) -> str:
     if left == 0:
         return "red"
     for colour, percent in (("pause", pause), ("amber", amber)):
-        mark = -(-staged * percent // 100)
-        if left <= mark < staged:
+        if left <= mark(staged, percent) < staged:
             return colour
     return "green"

@@ -268,10 +268,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """A person's own page: what waits for them, the most urgent first."""
+    """A person's own page: what waits for them, the most urgent first.
+
+    `updated` is the time of day that it was made at, where the shop is.
+    """
 
     title: str
     sections: tuple[Section, ...]
+    updated: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,6 +89,9 @@ class ShowView:
     hold_minutes: int | None
     stages: tuple[StageView, ...]
     first_staged: Mapping[str, datetime]
+    #: Its own marks of the lamps, None where the shop's hold.
+    amber_percent: int | None = None
+    pause_percent: int | None = None
 
     def stage_at(self, instant: datetime) -> StageView | None:
         """What was on stage at `instant`."""
@@ -140,6 +143,13 @@ class TimelineView:
             ):
                 return show
         return None
+
+    def live_since(self, instant: datetime) -> bool:
+        """Whether a show was live at some moment from `instant` on."""
+        return any(
+            show.started_at is not None and (show.ended_at is None or show.ended_at >= instant)
+            for show in self.shows
+        )
 
     def of(self, show_id: int) -> ShowView | None:
         """The show of this id."""
@@ -283,4 +293,6 @@ def _show(row: Any, stages: Sequence[StageView]) -> ShowView:
         hold_minutes=row.hold_minutes,
         stages=tuple(stages),
         first_staged=first,
+        amber_percent=row.amber_percent,
+        pause_percent=row.pause_percent,
     )

@@ -3,6 +3,7 @@
 Pure: the relay calls this outside any transaction and stores what comes back before sending it.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -27,6 +28,11 @@ __all__ = [
     "split_text",
     "text_of",
 ]
+
+
+#: So many lines of a card's history are said at once.
+_HISTORY = 20
+_COUNTED = re.compile(r"… (\d{1,9}) more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,8 +169,21 @@ def newest_states(said: Iterable[Spoken]) -> list[tuple[Spoken, tuple[int, ...]]
 def carried(older: Mapping[str, Any], newer: Mapping[str, Any]) -> Mapping[str, Any]:
     """The values of a card's newer state, with what must not be lost of one that nobody saw."""
     history = "\n".join(filter(None, (older.get("history"), newer.get("history"))))
-    kept = {"history": history} if history else {}
+    kept = {"history": _shortened(history)} if history else {}
     return {**newer, **kept, **({"new": True} if older.get("new") else {})}
+
+
+def _shortened(history: str) -> str:
+    """The newest lines of a history; those before them are counted."""
+    lines = history.split("\n")
+    counted = _COUNTED.fullmatch(lines[0])
+    before = int(counted[1]) if counted else 0
+    if counted:
+        lines = lines[1:]
+    over = len(lines) - _HISTORY
+    if over > 0:
+        before, lines = before + over, lines[over:]
+    return "\n".join([f"… {before} more", *lines] if before else lines)
 
 
 def button_values(buttons: Sequence[Button]) -> dict[str, Any]:

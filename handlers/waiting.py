@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from handlers.capability import WaitingThing
-from handlers.claims.telling import shown_time
 from handlers.messages import Home, Section
 from handlers.people import MODERATORS, Person
 from handlers.shows.card import card_now
+from handlers.times import shown_time
 from handlers.work import Work
 
 __all__ = ["home_of", "section_of", "waiting_for"]
@@ -46,6 +46,7 @@ async def home_of(work: Work, person: Person) -> Home:
     more = len(things) - _MOST_ON_A_PAGE
     return Home(
         title=say("mine.title"),
+        updated=shown_time(work, work.at),
         sections=(
             *([card] if card is not None else []),
             *sections,

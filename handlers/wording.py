@@ -70,7 +70,10 @@ def _harmless_front(found: re.Match[str]) -> str:
     return "\u2010" * len(dash) + "\u266f" * len(marks)
 
 
-def _at(person: Mapping[str, str]) -> Said:
+def _at(person: Mapping[str, Any]) -> Said:
+    # An id of another platform would stand there as it is.
+    if person.get("elsewhere"):
+        return Said(plain(person["name"]))
     return Said("@{" + person["id"].replace("}", "") + "}")
 
 
@@ -80,7 +83,7 @@ def _finish(value: Any) -> Any:
     return value
 
 
-def listed(people: Iterable[Mapping[str, str]]) -> Said:
+def listed(people: Iterable[Mapping[str, Any]]) -> Said:
     """Mention several people in a row."""
     return Said(", ".join(_at(person) for person in people))
 

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from handlers.claims.rules import SaleRules
 from handlers.events import Event
 from handlers.messages import Address, Channel, Reach
-from handlers.people import Person
+from handlers.people import EVERYONE, Person, Role
+from handlers.runs.books import Playbooks
 from handlers.snapshot import Snapshot
 from handlers.team.hours import QuietHours
 from handlers.team.quiet import hold_back
@@ -41,14 +42,27 @@ class House:
     currency: str
     #: The channels in which viewers claim.
     stream: tuple[Channel, ...]
+    #: The roles that somebody can have by the settings.
+    given: frozenset[Role] = EVERYONE
     #: When an audience of the team wants to hear only what is urgent.
     quiet_hours: Mapping[str, QuietHours] = field(default_factory=dict)
+    #: The playbooks of the library and of the shop.
+    playbooks: Playbooks = field(default_factory=Playbooks)
 
     def stream_of(self, platform: str) -> Channel:
         """The channel in which people of `platform` are told of their claims."""
         return next(
             (channel for channel in self.stream if channel.platform == platform), self.stream[0]
         )
+
+    def hears_claims(self, platform: str) -> bool:
+        """Whether viewers claim on `platform`."""
+        return any(one.platform == platform for one in self.stream)
+
+    def who(self, platform: str, person: str, name: str) -> dict[str, Any]:
+        """A person for the `at` filter: mentioned in a stream of their own platform, else named."""
+        elsewhere = {} if self.hears_claims(platform) else {"elsewhere": True}
+        return {"id": person, "name": name, **elsewhere}
 
 
 class Work:

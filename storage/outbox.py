@@ -42,6 +42,7 @@ __all__ = [
     "earlier_post",
     "free_addresses",
     "hold_address",
+    "is_left",
     "keep_address",
     "lag",
     "lease_address",
@@ -140,6 +141,20 @@ def _later(row: AnyRow, now: datetime) -> datetime | None:
     return max(times, default=None)
 
 
+async def is_left(tx: Transaction, address: str, owner: str) -> bool:
+    """Whether somebody other than `owner` leased an address and never gave it back."""
+    left: str | None = await tx.scalar(
+        select(addresses.c.owner)
+        .where(
+            addresses.c.address == address,
+            addresses.c.owner != owner,
+            addresses.c.leased_until.is_not(None),
+        )
+        .with_for_update()
+    )
+    return left is not None
+
+
 async def lease_address(
     tx: Transaction, address: str, owner: str, now: datetime, seconds: float
 ) -> int | None:
@@ -206,10 +221,16 @@ async def release_address(
     )
 
 
-async def free_addresses(tx: Transaction, owner: str | None = None) -> None:
-    """Forget leases and holds of `owner`, who starts anew; of everybody where there is but one."""
+async def free_addresses(tx: Transaction, owner: str | None = None) -> set[str]:
+    """Forget leases and holds of `owner`, who starts anew; of everybody where there is but one.
+
+    Returns the addresses whose lease had not been given back.
+    """
     whose = () if owner is None else (addresses.c.owner == owner,)
+    left = select(addresses.c.address).where(*whose, addresses.c.leased_until.is_not(None))
+    found = {address for (address,) in await tx.all(left)}
     await tx.run(update(addresses).where(*whose).values(leased_until=None, held_until=None))
+    return found
 
 
 async def waiting(tx: Transaction, address: str, limit: int) -> Sequence[AnyRow]:

@@ -24,7 +24,6 @@ def check_catalogue(items: Sequence[KnownItem], settings: Settings) -> list[Find
     found = [
         Finding(about="catalogue", sentence=sentence)
         for sentences in (
-            _without_stock(items),
             _words_taken(items, settings),
             _names_clashing(items),
             _unknown_replacements(items),
@@ -34,13 +33,25 @@ def check_catalogue(items: Sequence[KnownItem], settings: Settings) -> list[Find
     ]
     skus = sum(len(item.variants) for item in items)
     counted = Finding(about="catalogue", sentence=f"{len(items)} items, {skus} SKUs.", fine=True)
-    return [counted, *found]
+    empty = [
+        Finding(about="catalogue", sentence=sentence, fine=True, note=True)
+        for sentence in _without_stock(items, settings)
+    ]
+    return [counted, *empty, *found]
 
 
-def _without_stock(items: Sequence[KnownItem]) -> Iterator[str]:
+def _without_stock(items: Sequence[KnownItem], settings: Settings) -> Iterator[str]:
+    """What nobody can get: it may be on its way."""
+    stock = "/andon stock" if settings.slack.configured else "/stock"
     for item in items:
-        if not any(variant.on_hand for variant in item.variants):
-            yield f"{item.code} has no stock: /stock set {item.code}, or import it with stock."
+        named = [one.name for one in item.variants if not one.on_hand]
+        if not named:
+            continue
+        label = item.code if named == [None] else f"{item.code} in {', '.join(map(str, named))}"
+        which = "" if named[0] is None else f" {named[0].replace(' / ', ' ')}"
+        yield (
+            f"{label} has no stock: {stock} set {item.code} UNITS{which}, or import it with stock."
+        )
 
 
 def _words_taken(items: Sequence[KnownItem], settings: Settings) -> Iterator[str]:

@@ -53,9 +53,7 @@ def judge(settings: Discord, seen: "Look") -> list[Finding]:
     found = [fine, *_deaf(seen), *map(_problem, (*_application(seen), *_no_stream(settings)))]
     if seen.server is None:
         wrong = settings.guild_id is not None
-        found.append(
-            Finding(about="Discord", sentence=_no_server(settings, seen), stops=wrong)
-        )
+        found.append(Finding(about="Discord", sentence=_no_server(settings, seen), stops=wrong))
         return found
     found += map(_note, _notes(settings, seen.server))
     found += map(_problem, _channels(settings, seen.server))
@@ -121,9 +119,7 @@ def _channels(settings: Discord, server: "SeenServer") -> Iterator[str]:
 
 def _notes(settings: Discord, server: "SeenServer") -> Iterator[str]:
     """Channels of the team that more people read than should; a stream channel is a problem."""
-    team = {
-        one: None for name in Channels.model_fields for one in getattr(settings.channels, name)
-    }
+    team = {one: None for name in Channels.model_fields for one in getattr(settings.channels, name)}
     for channel_id in team:
         note = reading_along(server, channel_id)
         if note is not None and channel_id not in settings.stream_channel_ids:

@@ -18,8 +18,8 @@ __all__ = [
     "role_problem",
 ]
 
-#: Audiences whose cards carry what only support and packers should read.
-_PRIVATE_BETTER = ("packing", "support")
+#: Audiences whose cards carry names and orders, the first of a channel is named.
+_PRIVATE_BETTER = ("alerts", "exceptions", "returns", "packing", "support")
 _LISTED = "`andon setup` lists them by name"
 
 
@@ -150,23 +150,32 @@ def _archived(channel: "SeenChannel", setting: str) -> str:
     )
 
 
-def reading_along(seen: "Look", channel_id: str, audience: str) -> str | None:
-    """Who else reads what is for `audience`, where that is more people than should."""
+def reading_along(
+    seen: "Look", channel_id: str, audience: str, *, named: bool = True
+) -> str | None:
+    """Who else reads what is for `audience`, where that is more people than should.
+
+    `named` is whether the setting is named.
+    """
     channel = seen.channel(channel_id)
     if audience not in _PRIVATE_BETTER or channel is None or channel.private:
         return None
+    setting = f" (slack.channels.{audience})" if named else ""
     return (
-        f"Everyone in {seen.team} can read #{channel.name} (slack.channels.{audience}), and its "
-        "cards carry names and orders: a private channel is better."
+        f"Everyone in {seen.team} can read #{channel.name}{setting}, and its cards carry names and "
+        "orders: a private channel is better."
     )
 
 
 def _notes(slack: Slack, seen: "Look") -> Iterator[str]:
+    named: dict[str, str] = {}
     for audience in _PRIVATE_BETTER:
         for one in getattr(slack.channels, audience):
-            note = reading_along(seen, one, audience)
-            if note is not None:
-                yield note
+            named.setdefault(one, audience)
+    for one, audience in named.items():
+        note = reading_along(seen, one, audience)
+        if note is not None:
+            yield note
     for name in Roles.model_fields:
         for one in getattr(slack.roles, name):
             channel = seen.channel(one)

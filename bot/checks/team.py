@@ -15,6 +15,10 @@ _NO_CHAT = (
     "No chat is set up, so no claim is heard; set up Discord or Slack (`andon setup`), or open the "
     "local stage (web.stage = true)."
 )
+_NOWHERE_TO_CLAIM = (
+    "Nowhere to claim: Slack is for the team, and viewers claim in the stream chat; set Discord "
+    "(`andon setup` asks), or try it on this machine with the local stage (web.stage = true)."
+)
 
 
 def check_team(settings: Settings) -> Iterator[Finding]:
@@ -28,6 +32,8 @@ def check_team(settings: Settings) -> Iterator[Finding]:
         if not settings.web.stage:
             yield Finding(about="chat", sentence=_NO_CHAT)
         return
+    if not (settings.discord.configured or settings.web.stage):
+        yield Finding(about="chat", sentence=_NOWHERE_TO_CLAIM)
     if not any(one.channels.alerts for _, one in places):
         ways = " or ".join(f"{name}.channels.alerts" for name, _ in places)
         yield Finding(

@@ -6,6 +6,7 @@ from pathlib import Path
 from bot.checks.database import check_database
 from bot.checks.discord import check_discord
 from bot.checks.finding import Finding
+from bot.checks.playbooks import check_playbooks
 from bot.checks.slack import check_slack
 from bot.checks.team import check_team
 from bot.checks.web import check_web
@@ -36,6 +37,7 @@ async def check_all(settings: Settings) -> list[Finding]:
     found += check_web(settings)
     if settings.shop.copy_file is not None:
         found += check_copy(settings.shop.copy_file)
+    found += check_playbooks(settings.team.playbooks)
     return found
 
 

@@ -1,5 +1,6 @@
 """`andon check`: everything that a show needs, looked at before it starts."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,12 +15,13 @@ __all__ = ["check"]
 
 @click.command(cls=AndonCommand)
 @database_option
+@click.option("--show", is_flag=True, help="Look also at what is staged for the next show.")
 @click.pass_context
-def check(context: click.Context, database: str | None) -> None:
+def check(context: click.Context, database: str | None, show: bool) -> None:
     """Look for problems before the show.
 
-    Settings, Discord, database, catalogue, web and copy file: every problem is listed with its way
-    out, and nothing is changed.
+    Settings, Discord, Slack, database, catalogue, web and copy file: every problem is listed with
+    its way out, and nothing is changed.
     """
     from bot.installed import strangers
 
@@ -33,6 +35,10 @@ def check(context: click.Context, database: str | None) -> None:
     settings, findings = check_settings(context.meta.get(CONFIG), database)
     if settings is not None:
         findings += run_async(check_all(settings))
+    if settings is not None and show:
+        from bot.checks.staging import check_staging
+
+        findings += run_async(check_staging(settings))
     wrong = [finding for finding in findings if not finding.fine]
     for finding in (one for one in findings if one.fine):
         click.echo(_line(finding))
@@ -40,10 +46,18 @@ def check(context: click.Context, database: str | None) -> None:
         click.echo(_line(finding), err=True)
     if settings is None:
         click.echo("The rest is looked at once the settings can be read.", err=True)
-    count = f"{len(wrong)} problem{'s' if len(wrong) > 1 else ''}"
-    click.echo(f"{count} to put right." if wrong else "Everything is ready.", err=bool(wrong))
+    click.echo(_in_all(findings), err=bool(wrong))
     context.exit(1 if wrong else 0)
 
 
+def _in_all(findings: "Sequence[Finding]") -> str:
+    if wrong := sum(not finding.fine for finding in findings):
+        return f"{wrong} problem{'s' if wrong > 1 else ''} to put right."
+    if any(finding.note for finding in findings):
+        return "Nothing is wrong; before a show, see to the lines with !."
+    return "Everything is ready."
+
+
 def _line(finding: "Finding") -> str:
-    return f"{'✓' if finding.fine else '✗'} {finding.about}: {' '.join(finding.sentence.split())}"
+    mark = ("!" if finding.note else "✓") if finding.fine else "✗"
+    return f"{mark} {finding.about}: {' '.join(finding.sentence.split())}"

@@ -11,11 +11,14 @@ from bot.cli.frame import AndonCommand, database_option, fail, run_async, settin
 
 if TYPE_CHECKING:
     from bot.app import Andon
+    from bot.checks import Finding
     from bot.rehearsal import RehearsalResult
     from bot.settings import Settings
 
 __all__ = ["demo", "rehearse", "run"]
 
+#: A platform that is slow to answer must not keep a show from starting.
+_LOOK_SECONDS = 4.0
 _YEAR_2000 = datetime(2000, 1, 1, tzinfo=UTC)
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -26,17 +29,30 @@ def run(context: click.Context) -> None:
     """Run the shop until it is stopped."""
     settings = settings_of(context)
     from bot.app import serve
+    from bot.checks.chat import look_at_chat
     from bot.platforms.base import PlatformRefused
     from bot.web.server import PortBusy
     from handlers.wording import CopyError
 
+    found: list[Finding] = []
+
+    async def looked_at() -> None:
+        """Start, unless a platform would turn us away; its reason is better known beforehand."""
+        found.extend(await look_at_chat(settings, seconds=_LOOK_SECONDS))
+        stops = [finding.sentence for finding in found if finding.stops]
+        if stops:
+            raise PlatformRefused(" ".join(stops))
+        await serve(settings, ready=ready)
+
     async def ready(_andon: "Andon", url: str) -> None:
+        for finding in found:
+            click.echo(f"✗ {finding.about}: {' '.join(finding.sentence.split())}", err=True)
         click.echo(f"Andon is running; its page is {url}. Ctrl-C stops it.")
         if settings.web.token is not None:
             click.echo("It asks for the token of [web]: open it with ?token=… behind the address.")
 
     try:
-        run_async(serve(settings, ready=ready))
+        run_async(looked_at())
     except (PortBusy, PlatformRefused, CopyError) as error:
         fail(str(error))
 

@@ -74,9 +74,19 @@ class Desk(Protocol):
         """Tell the chat that its missed lines were read back, in order."""
 
     async def lost(
-        self, tx: Transaction, channel: Channel, *, since: datetime, now: datetime
+        self,
+        tx: Transaction,
+        channel: Channel,
+        *,
+        since: datetime,
+        now: datetime,
+        unheard: bool = False,
     ) -> None:
-        """Lines since then cannot be read: pause what was sold there, and tell the team."""
+        """Lines since then cannot be read: pause what was sold there, and tell the team.
+
+        `unheard` where no line of the channel was ever taken in: without a show there is then
+        nothing to tell.
+        """
 
 
 class History(Protocol):

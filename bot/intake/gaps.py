@@ -162,7 +162,9 @@ class Gaps:
 
         async def tell(tx: Transaction) -> None:
             now = writer.clock.now()
-            await writer.desk.lost(tx, reading.channel, since=since, now=now)
+            await writer.desk.lost(
+                tx, reading.channel, since=since, now=now, unheard=reading.begun is not None
+            )
 
         try:
             await writer.settled(partial(writer.once, tell, lease=lease))

@@ -91,7 +91,8 @@ class Outgoing:
     (native id of a line, emoji) to put on lines of that channel. `mentions` are the ids of the
     people whom the text names as `@{id}`; nobody else may be notified. `history` says in a line
     each what changed since a card's last post, for its thread where there are threads. An `urgent`
-    post is for whoever is on call.
+    post is for whoever is on call. `tried` is one that this or another process tried before: it
+    may have arrived.
     """
 
     id: int
@@ -105,6 +106,7 @@ class Outgoing:
     private: bool = False
     history: str = ""
     urgent: bool = False
+    tried: bool = False
     at: datetime
 
 

@@ -41,8 +41,13 @@ def unsaid(rows: Sequence[Any], error: str) -> NewDelivery:
     )
 
 
-def outgoing(row: Any, target: Address, replaces: str | None) -> Outgoing:
-    """The post that a stored delivery is, for `target`."""
+def outgoing(
+    row: Any, target: Address, replaces: str | None, *, inherited: bool = False
+) -> Outgoing:
+    """The post that a stored delivery is, for `target`.
+
+    One that is `inherited` was some other process's to send.
+    """
     shown = row.rendered
     at: datetime = row.at
     return Outgoing(
@@ -57,5 +62,6 @@ def outgoing(row: Any, target: Address, replaces: str | None) -> Outgoing:
         private=shown.get("private", False),
         history=shown.get("history", ""),
         urgent=shown.get("urgent", False),
+        tried=inherited or row.attempts > 0,
         at=at,
     )

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.platforms.base import (
@@ -57,6 +57,8 @@ class Line:
         self._urgent = self._to.reach is Reach.REPLY
         self._merging = Merging(parts, self._to)
         self._fence: int | None = None
+        #: A delivery that another process may have been sending as it died.
+        self._inherited: int | None = None
 
     async def run(self) -> None:
         """Send. Raises `LeaseLost`, `StorageError`, and whatever a bug raises."""
@@ -66,8 +68,7 @@ class Line:
             if rows is None:
                 break
             for row in rows:
-                await self._paced()
-                if self._parts.stopping.is_set():
+                if not await self._turn(row):
                     break
                 await self._deliver(row, last=row is rows[-1])
                 if self._fence is None:
@@ -77,7 +78,33 @@ class Line:
     async def _paced(self) -> None:
         place = self._parts.place_of(self._to)
         if not isinstance(place, str) and (wait := self._parts.pace.wait(place[0])) > 0:
+            if wait > self._patience:
+                await self._release()
             await pause(self._parts.clock, wait, self._parts.stopping)
+
+    @property
+    def _patience(self) -> float:
+        """Seconds for which a turn may be waited for with a lease that must outlast the post."""
+        settings = self._parts.settings
+        return (settings.lease_seconds - settings.post_seconds) / 2
+
+    async def _turn(self, row: Any) -> bool:
+        """Have the next turn at the place; False, without a lease, where that takes too long."""
+        waited = 0.0
+        while not self._parts.stopping.is_set():
+            place = self._parts.place_of(self._to)
+            if isinstance(place, str) or self._is_late(row):
+                return True
+            target, platform = place
+            wait = self._parts.pace.take(target, platform.pace_seconds)
+            if wait <= 0:
+                return True
+            waited += wait
+            if waited > self._patience:
+                await self._release()
+                return False
+            await pause(self._parts.clock, wait, self._parts.stopping)
+        return False
 
     # --- gathering: lease, merge, store ---------------------------------------------------------
 
@@ -94,15 +121,19 @@ class Line:
             return ()
         try:
             async with self._parts.storage.write(urgent=self._urgent) as tx:
+                taken_over = await self._is_taken_over(tx, merged)
                 fence = await self._lease(tx)
                 if fence is None:
                     return None
                 await outbox.store_deliveries(tx, self._address, merged.new)
                 rows = await outbox.ready(tx, self._address, _ROWS_AT_ONCE)
+                if taken_over and rows:
+                    self._inherited = rows[0].id
         except outbox.AlreadyMerged:
             # Another process was quicker between our look and our lease; look again later.
             return None
         self._fence = fence
+        self._parts.left.discard(self._address)
         for trouble in merged.troubles:
             await self._parts.tell(trouble)
         return rows
@@ -138,6 +169,17 @@ class Line:
         await pause(self._parts.clock, seconds, self._parts.stopping)
         return False
 
+    async def _is_taken_over(self, tx: Transaction, merged: Merged) -> bool:
+        """Whether the lease is one that another process did not give back.
+
+        That may have posted what is stored first, and died before it was marked.
+        """
+        if self._fence is not None or merged.new:
+            return False
+        if self._address in self._parts.left:
+            return True
+        return await outbox.is_left(tx, self._address, self._parts.owner)
+
     async def _lease(self, tx: Transaction) -> int | None:
         now, seconds = self._parts.clock.now(), self._parts.settings.lease_seconds
         if self._fence is None:
@@ -171,7 +213,7 @@ class Line:
                 figures.delayed += 1
 
     async def _send(self, row: Any) -> _Sent | _Failed | _Delayed:
-        if row.expires_at is not None and row.expires_at <= self._parts.clock.now():
+        if self._is_late(row):
             return _Failed(why="expired")
         place = self._parts.place_of(self._to)
         if isinstance(place, str):
@@ -179,11 +221,18 @@ class Line:
             trouble = self._merging.trouble(TroubleKind.NO_CHANNEL, sentence, row.id)
             return _Failed(why=place, trouble=trouble)
         target, platform = place
-        post = outgoing(row, target, await self._replaces(row))
+        replaces = await self._replaces(row)
+        post = outgoing(row, target, replaces, inherited=row.id == self._inherited)
         async with self._parts.turns:
             outcome = await self._post(platform, post, row)
-        self._parts.pace.posted(target, platform.pace_seconds)
+        rest = outcome.retry_after if isinstance(outcome, _Delayed) else None
+        # Others may be about to post to the same place.
+        self._parts.pace.posted(target, max(platform.pace_seconds, rest or 0))
         return outcome
+
+    def _is_late(self, row: Any) -> bool:
+        expires_at: datetime | None = row.expires_at
+        return expires_at is not None and expires_at <= self._parts.clock.now()
 
     async def _post(
         self, platform: Platform, post: Outgoing, row: Any
@@ -289,3 +338,4 @@ class Line:
         if self._fence is not None:
             async with self._parts.storage.write(urgent=self._urgent) as tx:
                 await self._let_go(tx, self._fence)
+            self._fence = None

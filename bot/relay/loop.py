@@ -84,6 +84,7 @@ class Relay:
             turns=asyncio.Semaphore(settings.posts_at_once),
             stopping=asyncio.Event(),
             seen_again=set(),
+            left=set(),
             figures=self.figures,
             log=self._log,
         )
@@ -186,7 +187,8 @@ class Relay:
             # Leases end with their owner: whoever had this name, or this file, is gone.
             alone = self._parts.storage.dialect == "sqlite"
             async with self._parts.storage.write() as tx:
-                await outbox.free_addresses(tx, None if alone else self._parts.owner)
+                left = await outbox.free_addresses(tx, None if alone else self._parts.owner)
+            self._parts.left.update(left)
             self._begun = True
         try:
             await self._parts.storage.listen()

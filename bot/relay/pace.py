@@ -46,13 +46,25 @@ class Pace:
         free_at = self._free_at.get(target)
         return 0 if free_at is None else (free_at - self._clock.now()).total_seconds()
 
+    def take(self, target: Address, seconds: float) -> float:
+        """Have the next turn at `target`, which lasts `seconds`; else how long it is not free.
+
+        Several lines may post to one place: it is theirs from here on, not only once they posted.
+        """
+        wait = self.wait(target)
+        if wait > 0:
+            return wait
+        self.posted(target, seconds)
+        return 0
+
     def posted(self, target: Address, seconds: float) -> None:
-        """Keep `target` free of posts for `seconds`."""
+        """Keep `target` free of posts for `seconds` at least."""
         now = self._clock.now()
         for place in [place for place, free_at in self._free_at.items() if free_at <= now]:
             del self._free_at[place]
         if seconds > 0:
-            self._free_at[target] = now + timedelta(seconds=seconds)
+            free_at = now + timedelta(seconds=seconds)
+            self._free_at[target] = max(free_at, self._free_at.get(target, free_at))
 
     def worth_it(self, target: Address, *, waiting: int, share: float) -> bool:
         """Whether a post that says all that waits at `target`, so full, should go now.

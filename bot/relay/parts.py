@@ -95,6 +95,8 @@ class Parts:
     stopping: asyncio.Event
     #: Addresses where the loop saw something wait since their line last looked itself.
     seen_again: set[str]
+    #: Addresses that this or another process was sending to as it died, before this one started.
+    left: set[str]
     figures: Figures
     log: Any
 

@@ -320,14 +320,18 @@ class Settings(_Section):
     @field_validator("web")
     @classmethod
     def _stage_alone(cls, web: Web, info: ValidationInfo) -> Web:
-        busy = [
-            name.capitalize()
-            for name in ("discord", "slack")
-            if name in info.data and info.data[name].configured
-        ]
-        if web.stage and busy:
+        discord, slack = info.data.get("discord"), info.data.get("slack")
+        if web.stage and discord is not None and discord.configured:
             raise ValueError(
-                f"opens the local stage (web.stage) while {' and '.join(busy)} is configured; "
-                "anyone there could act as anyone, so turn one of them off"
+                "opens the local stage (web.stage) while Discord is configured; anyone there could "
+                "act as anyone, so turn one of them off"
+            )
+        # In HTTP mode something forwards calls from outside to where the stage is.
+        alone = _this_machine(web.host) and slack is not None and slack.app_token is not None
+        if web.stage and slack is not None and slack.configured and not alone:
+            raise ValueError(
+                "opens the local stage (web.stage) while Slack is configured; anyone there could "
+                "act as anyone, so that goes on this machine alone: web.host 127.0.0.1, and Socket "
+                "Mode (slack.app_token)"
             )
         return web

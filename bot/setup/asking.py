@@ -66,10 +66,13 @@ def choose(
     needed: bool = False,
     single: bool = False,
     refuse: Callable[[Choice[Id]], str | None] = lambda _choice: None,
+    again: Callable[[], Sequence[Choice[Id]]] | None = None,
+    private: str = "",
 ) -> tuple[Id, ...]:
     """Ask for entries of a list that is on the screen already: ids, in the order named.
 
     Enter keeps `before`, and *none* takes it away. `refuse` may say why an entry cannot be had.
+    For a name that is not in the list `again` reads it anew; `private` says how one gets into it.
     """
     kept = tuple(one.id for one in choices if one.id in before)
     default = ", ".join(str(number) for number, one in enumerate(choices, 1) if one.id in kept)
@@ -80,7 +83,15 @@ def choose(
             return before
         if answer.casefold() == NOTHING and not needed:
             return ()
-        picked = tuple(dict.fromkeys(_one(choices, word) for word in _words(answer, choices)))
+        try:
+            picked = _picked(choices, answer)
+        except NotThat as sorry:
+            if again is None or re.fullmatch(r"[0-9]{1,4}", answer):
+                raise
+            try:
+                picked = _picked(again(), answer)
+            except NotThat:
+                raise NotThat(f"{sorry} {private}".strip()) from None
         if not picked:
             raise NotThat(f"This one is needed; type a number from 1 to {len(choices)}.")
         if single and len(picked) > 1:
@@ -91,6 +102,10 @@ def choose(
         return tuple(one.id for one in picked)
 
     return ask_for(voice, question, read, default=default)
+
+
+def _picked(choices: Sequence[Choice[Id]], answer: str) -> tuple[Choice[Id], ...]:
+    return tuple(dict.fromkeys(_one(choices, word) for word in _words(answer, choices)))
 
 
 def _words(answer: str, choices: Sequence[Choice[Id]]) -> list[str]:

@@ -1,6 +1,6 @@
 """The chapter about Slack: the app, its two tokens, the team's channels and roles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -12,10 +12,9 @@ from bot.platforms.slack.manifest import link
 from bot.platforms.slack.seen import Look, SeenChannel
 from bot.platforms.slack.tokens import WHERE_APP, WHERE_BOT
 from bot.settings import Channels, Roles, Settings, Slack
-from bot.setup.asking import Choice, Voice, ask_for, choose
+from bot.setup.asking import Choice, NotThat, Voice, ask_for, choose
 from bot.setup.interview import Learned
-from bot.setup.shop import accepted
-from bot.setup.team import AUDIENCES, ROLES, enter, nobody, otherwise, show, skipped
+from bot.setup.team import AUDIENCES, ROLES, each_apart, enter, nobody, otherwise, show, skipped
 
 __all__ = ["ask_slack"]
 
@@ -34,17 +33,15 @@ def ask_slack(voice: Voice, known: Settings, *, look: Looking) -> Learned:
     if here.bot_token is None:
         return {}
     learned: Learned = {("slack", "bot_token"): here.bot_token.get_secret_value()}
-    if known.web.stage:
-        voice.say(
-            "The local stage closes with this (web.stage = false): anyone there could be anyone."
-        )
-        learned["web", "stage"] = False
     if seen is not None:
         voice.say(f"Logged in as {seen.bot}, in {seen.team}.")
         seen = _until(voice, seen, lambda one: not one.lacks, lacks_sentence, here, look)
     here = _app_token(voice, here, look)
     if here.app_token is not None:
         learned["slack", "app_token"] = here.app_token.get_secret_value()
+    elif known.web.stage:
+        voice.say("The local stage closes with this: without that token it is not for you alone.")
+        learned["web", "stage"] = False
     if seen is None:
         return learned
     seen = _until(
@@ -58,7 +55,20 @@ def ask_slack(voice: Voice, known: Settings, *, look: Looking) -> Learned:
         here,
         look,
     )
-    return learned | _channels(voice, seen, here.channels) | _roles(voice, seen, here.roles)
+    anew = partial(_anew, here, seen, look)
+    return (
+        learned
+        | _channels(voice, seen, here.channels, anew)
+        | _roles(voice, seen, here.roles, anew)
+    )
+
+
+def _anew(here: Slack, seen: Look, look: Looking) -> Look:
+    """What is there by now; a name may be missing because the bot was not invited yet."""
+    try:
+        return look(here)
+    except CannotLook:
+        return seen
 
 
 # --- tokens -------------------------------------------------------------------------------------
@@ -72,7 +82,7 @@ def _bot_token(voice: Voice, known: Slack, look: Looking) -> tuple[Slack, Look |
         typed: SecretStr | str | None = ask_for(
             voice,
             f"Token of the bot (xoxb-), not shown as you type ({empty}, {_NEW} makes an app)",
-            lambda answer: _token("bot_token", answer),
+            _bot_or_new,
             hidden=True,
         )
         if isinstance(typed, str):
@@ -88,16 +98,27 @@ def _bot_token(voice: Voice, known: Slack, look: Looking) -> tuple[Slack, Look |
         try:
             return here, _looked(voice, here.model_copy(update={"app_token": None}), look)
         except WrongToken as wrong:
-            voice.say(str(wrong))
+            voice.say(_unnamed(str(wrong)))
             offered = None
 
 
-def _token(name: str, answer: str) -> SecretStr | str | None:
-    """The token that was typed, the word `new`, or None where nothing was."""
-    if answer.casefold() == _NEW:
-        return _NEW
-    token: SecretStr | None = accepted(("slack", name), answer) if answer else None
-    return token
+def _bot_or_new(answer: str) -> SecretStr | str | None:
+    return _NEW if answer.casefold() == _NEW else _token(answer)
+
+
+def _token(answer: str) -> SecretStr | None:
+    """The token that was typed, None where nothing was. Raises `NotThat`."""
+    if not answer.isprintable() or " " in answer:
+        raise NotThat("There is a space or a line break in it; copy it anew.")
+    return SecretStr(answer) if answer else None
+
+
+def _unnamed(problem: str) -> str:
+    """A sentence without the names of settings: whoever answers a question has not met them."""
+    told = problem.replace("which belongs into slack.app_token", "which is asked for next")
+    if told.startswith("slack.app_token"):
+        told = f"That{told.removeprefix('slack.app_token')}"
+    return told.replace("slack.app_token", "it").replace("slack.bot_token", "that of the bot")
 
 
 def _app_token(voice: Voice, known: Slack, look: Looking) -> Slack:
@@ -109,7 +130,7 @@ def _app_token(voice: Voice, known: Slack, look: Looking) -> Slack:
         typed: SecretStr | None = ask_for(
             voice,
             f"Token of the app (xapp-), not shown as you type ({empty})",
-            lambda answer: accepted(("slack", "app_token"), answer) if answer else None,
+            _token,
             hidden=True,
         )
         here = known.model_copy(update={"app_token": typed or offered})
@@ -118,9 +139,13 @@ def _app_token(voice: Voice, known: Slack, look: Looking) -> Slack:
                 voice.say("Without it nothing that people type in Slack is heard.")
             return here
         seen = _looked(voice, here, look)
-        if seen is None or seen.app_problem is None:
+        if seen is None:
+            voice.say("It was not tried; `andon check` does.")
             return here
-        voice.say(seen.app_problem)
+        if seen.app_problem is None:
+            voice.say("Taken: it opens a connection.")
+            return here
+        voice.say(_unnamed(seen.app_problem))
         offered = None
 
 
@@ -160,8 +185,36 @@ def _until(
 # --- who and where ------------------------------------------------------------------------------
 
 
-def _channels(voice: Voice, seen: Look, known: Channels[str]) -> Learned:
-    choices = [
+def _channels(voice: Voice, seen: Look, known: Channels[str], anew: Callable[[], Look]) -> Learned:
+    choices = _of_channels(seen)
+    if not choices:
+        voice.say("There is no channel to choose; make some, and run `andon setup` again.")
+        return {}
+    _list(voice, f"The channels of {seen.team}; a private one once the bot is in it:", choices)
+    learned: Learned = {}
+    apart: bool | None = None
+    for audience, what in AUDIENCES.items():
+        before = getattr(known, audience)
+        if audience != "alerts" and apart is None:
+            apart = each_apart(voice, known)
+        if audience != "alerts" and not apart:
+            break
+        chosen = choose(
+            voice,
+            f"Where does the team hear {what} ({enter(before, otherwise(audience))})",
+            choices,
+            before=before,
+            again=lambda: _of_channels(anew()),
+            private=_invite(seen),
+        )
+        if chosen or before:
+            learned["slack", "channels", audience] = chosen or None
+        _warn(voice, seen if all(map(seen.channel, chosen)) else anew(), chosen, audience)
+    return learned
+
+
+def _of_channels(seen: Look) -> list[Choice[str]]:
+    return [
         Choice(
             id=one.id,
             name=f"#{one.name}",
@@ -170,33 +223,47 @@ def _channels(voice: Voice, seen: Look, known: Channels[str]) -> Learned:
         for one in seen.channels
         if not one.archived
     ]
+
+
+def _invite(seen: Look) -> str:
+    return f"A private channel is there once you type /invite @{seen.bot} in it; then its name."
+
+
+def _warn(voice: Voice, seen: Look, chosen: Sequence[str], audience: str) -> None:
+    """Say at once what `andon check` would find, and who could read along."""
+    for one in chosen:
+        for said in (
+            channel_problem(seen, one, "That"),
+            reading_along(seen, one, audience, named=False),
+        ):
+            if said is not None:
+                voice.say(said)
+
+
+def _roles(voice: Voice, seen: Look, known: Roles[str], anew: Callable[[], Look]) -> Learned:
+    choices = _of_team(seen)
     if not choices:
-        voice.say("There is no channel to choose; make some, and run `andon setup` again.")
         return {}
-    _list(voice, f"The channels of {seen.team}; a private one once the bot is in it:", choices)
+    _list(voice, "Who is in the team: channels, user groups, people.", choices)
     learned: Learned = {}
-    for audience, what in AUDIENCES.items():
-        before = getattr(known, audience)
+    for role, what in ROLES.items():
+        before = getattr(known, role)
         chosen = choose(
             voice,
-            f"Where does the team hear {what} ({enter(before, otherwise(audience))})",
+            f"{role.capitalize()}: who {what} ({enter(before, nobody(role))})",
             choices,
             before=before,
+            refuse=partial(_refused, seen),
+            again=lambda: _of_team(anew()),
+            private=_invite(seen),
         )
         if chosen or before:
-            learned["slack", "channels", audience] = chosen or None
-        for one in chosen:
-            for said in (
-                channel_problem(seen, one, f"slack.channels.{audience}"),
-                reading_along(seen, one, audience),
-            ):
-                if said is not None:
-                    voice.say(said)
+            learned["slack", "roles", role] = chosen or None
     return learned
 
 
-def _roles(voice: Voice, seen: Look, known: Roles[str]) -> Learned:
-    choices = [
+def _of_team(seen: Look) -> list[Choice[str]]:
+    return [
         *(Choice(id=one.id, name=f"#{one.name}", under="whoever is in it") for one in _rooms(seen)),
         *(
             Choice(id=one.id, name=f"@{one.handle}", under="a user group")
@@ -209,26 +276,12 @@ def _roles(voice: Voice, seen: Look, known: Roles[str]) -> Learned:
             if one.active and not one.bot
         ),
     ]
-    if not choices:
-        return {}
-    _list(voice, "Who is in the team: channels, user groups, people.", choices)
-    learned: Learned = {}
-    for role, what in ROLES.items():
-        before = getattr(known, role)
-        chosen = choose(
-            voice,
-            f"Who {what} ({enter(before, nobody(role))})",
-            choices,
-            before=before,
-            refuse=partial(_refused, seen, role),
-        )
-        if chosen or before:
-            learned["slack", "roles", role] = chosen or None
-    return learned
 
 
-def _refused(seen: Look, role: str, choice: Choice[str]) -> str | None:
-    return role_problem(seen, choice.id, f"slack.roles.{role}")
+def _refused(seen: Look, choice: Choice[str]) -> str | None:
+    # One that was read anew is not in `seen`; `andon check` looks at it.
+    known = {one.id for one in _of_team(seen)}
+    return role_problem(seen, choice.id, "That") if choice.id in known else None
 
 
 def _rooms(seen: Look) -> list[SeenChannel]:

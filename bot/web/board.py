@@ -100,11 +100,18 @@ PACE = 0.25
 
 
 class BoardFeed:
-    """Sends the board to whoever looks at it: when something changed, and it reads differently."""
+    """Sends the board to whoever looks at it: when something changed, and it reads differently.
 
-    def __init__(self, read: Callable[[], Awaitable[Board]], *, pace: float = PACE) -> None:
+    Another page of this sort has its own `kind`: the type of its frames, and their one field. What
+    `read` returns is a dataclass; it raises `BoardUnavailable`.
+    """
+
+    def __init__(
+        self, read: Callable[[], Awaitable[Any]], *, pace: float = PACE, kind: str = "board"
+    ) -> None:
         self._read = read
         self._pace = pace
+        self._kind = kind
         self._lookers: list[Callable[[str], None]] = []
         self._sent: str | None = None
         self._dirty = False
@@ -118,7 +125,7 @@ class BoardFeed:
 
     async def frame(self) -> str:
         """The board as it is now; the last one sent where it cannot be read."""
-        return await self._fresh() or self._sent or frame("board", board=None)
+        return await self._fresh() or self._sent or frame(self._kind, **{self._kind: None})
 
     def changed(self) -> None:
         """Something on the board may have changed. Cheap; call it after every commit."""
@@ -145,7 +152,7 @@ class BoardFeed:
 
     async def _fresh(self) -> str | None:
         try:
-            return frame("board", board=asdict(await self._read()))
+            return frame(self._kind, **{self._kind: asdict(await self._read())})
         except BoardUnavailable:
             self._dirty = True
             return None

@@ -2,6 +2,8 @@
 
 From the page: `hello, post, direct, edit, delete, press, submit, complete` (below). To the page:
 `welcome, post, edited, deleted, reaction, board, completions, accepted, refused, status`.
+
+From the host's page: `hello, do, beat`. To it: `welcome, host, accepted, refused, answer, beat`.
 """
 
 from collections.abc import Sequence
@@ -14,11 +16,14 @@ from handlers.messages import Form
 from handlers.people import Person, Role
 
 __all__ = [
+    "BeatFrame",
     "CompleteFrame",
     "DeleteFrame",
     "DirectFrame",
+    "DoFrame",
     "EditFrame",
     "HelloFrame",
+    "HostFrame",
     "PageFrame",
     "PostFrame",
     "PressFrame",
@@ -112,6 +117,22 @@ class CompleteFrame(_Frame):
     text: str = Field(max_length=500)
 
 
+class DoFrame(_Frame):
+    """What the host does, to what the page showed: the show, and what was on stage (0: nothing)."""
+
+    type: Literal["do"]
+    act: Literal["next", "back", "pause", "resume", "undo"]
+    show: Id
+    stage: int = Field(ge=0, le=2**63 - 1)
+    nonce: str = Field(pattern=r"^[A-Za-z0-9-]{1,64}$")
+
+
+class BeatFrame(_Frame):
+    """Asks whether anybody is there: it is sent back."""
+
+    type: Literal["beat"]
+
+
 PageFrame = Annotated[
     HelloFrame
     | PostFrame
@@ -123,6 +144,8 @@ PageFrame = Annotated[
     | CompleteFrame,
     Field(discriminator="type"),
 ]
+
+HostFrame = Annotated[HelloFrame | DoFrame | BeatFrame, Field(discriminator="type")]
 
 
 def post_json(post: Post) -> dict[str, Any]:

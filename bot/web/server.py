@@ -1,4 +1,4 @@
-"""The web server: the local stage, the board, health and metrics, on aiohttp.
+"""The web server: the local stage, the board, the host's page, health and metrics, on aiohttp.
 
 Errors of `WebServer.start`:
 
@@ -18,6 +18,7 @@ from bot.platforms.local import LocalPlatform
 from bot.web.board import Board, BoardFeed
 from bot.web.files import Files
 from bot.web.health import Health, as_json
+from bot.web.host import HostRoom
 from bot.web.metrics import CONTENT_TYPE, Metrics
 from bot.web.pages import Page
 from bot.web.security import Guard, headers
@@ -54,6 +55,7 @@ class Outside:
 class WebServer:
     """Serves until stopped. Without a `platform` there is no stage, only what watches over it.
 
+    Without a `host_room` there is no page for the host.
     `port` 0 takes any free one; `url` says which, once it is started.
     """
 
@@ -66,6 +68,7 @@ class WebServer:
         platform: LocalPlatform | None,
         views: Views,
         metrics: Metrics,
+        host_room: HostRoom | None = None,
         names: Sequence[str] = (),
         outside: Sequence[Outside] = (),
     ) -> None:
@@ -75,6 +78,7 @@ class WebServer:
         self._metrics = metrics
         self._files = Files.of_package()
         self._board = BoardFeed(views.board)
+        self._host_room = host_room
         self._stage = None if platform is None else self._set_up(platform)
         self._guard = Guard(host=host, token=token, names=frozenset(names), cookie=f"andon-{port}")
         self._looking: set[Page] = set()
@@ -94,6 +98,9 @@ class WebServer:
         app.router.add_get("/metrics", self._metrics_text)
         if self._stage is not None:
             app.router.add_get("/stage/ws", self._stage.serve)
+        if self._host_room is not None:
+            app.router.add_get("/host", self._files.page("host.html"))
+            app.router.add_get("/host/ws", self._host_room.serve)
         for route in outside:
             app.router.add_route(route.method, route.path, route.answer)
         return app
@@ -107,6 +114,8 @@ class WebServer:
     def changed(self) -> None:
         """Something on the board may have changed; call it after every commit."""
         self._board.changed()
+        if self._host_room is not None:
+            self._host_room.changed()
 
     async def start(self) -> None:
         """Listen. Raises `PortBusy`."""
@@ -132,6 +141,8 @@ class WebServer:
         await self._board.stop()
         if self._stage is not None:
             await self._stage.close()
+        if self._host_room is not None:
+            await self._host_room.close()
         await asyncio.gather(*(page.close() for page in tuple(self._looking)))
         await self._runner.cleanup()
 

@@ -4,6 +4,7 @@ Nothing is guessed: a number that may be a code, a quantity that may belong to e
 variants, a variant that the item lacks are problems, told to the viewer.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -14,10 +15,13 @@ from handlers.claims.reading import NearMiss, Wish
 from handlers.claims.sizing import VariantTable
 from handlers.claims.vocabulary import MOST, Is, Part
 
-__all__ = ["Outcome", "Problem", "Stage", "assemble"]
+__all__ = ["Outcome", "Problem", "Stage", "assemble", "mistyped"]
 
 #: The highest bare number that counts as a quantity; more needs a sign.
 _MOST_BARE = 9
+#: The highest number that a glued sign makes a quantity of what is on stage.
+_MOST_GLUED = 20
+_GLUED = re.compile(r"x\d\d")
 _NAMING = frozenset({Is.ITEM, Is.UNKNOWN})
 _COUNTING = frozenset({Is.NUMBER, Is.QUANTITY})
 _BOUNDARIES = frozenset({Is.AND, Is.BREAK})
@@ -67,6 +71,22 @@ class _Group:
     words: list[str]
     places: list[int]
     quantities: list[Part] = field(default_factory=list)
+
+
+def mistyped(parts: Sequence[Part]) -> Sequence[Part]:
+    """Parts of a claim that names no item, with `x55` as the code that was rather meant by it.
+
+    A sign glued to so high a number reads like a code; apart (`x 55`) it is none.
+    """
+    return [
+        replace(part, kind=Is.UNKNOWN)
+        if part.kind == Is.QUANTITY
+        and not part.code
+        and part.number > _MOST_GLUED
+        and _GLUED.fullmatch(part.text)
+        else part
+        for part in parts
+    ]
 
 
 def assemble(

@@ -193,7 +193,8 @@ def _releases(
 def _release(
     floor: Floor, line: Line, member: Member, variant_id: int, quantity: int | None
 ) -> Outcome:
-    have = floor.standing(member.customer_id, variant_id).unpaid
+    standing = floor.standing(member.customer_id, variant_id)
+    have = standing.unpaid
     units = None if quantity is None or quantity >= have else quantity
     entry = Entry(
         member=member,
@@ -210,6 +211,7 @@ def _release(
         variant_id=variant_id,
         note=Note.RELEASING,
         have=0 if units is None else have - units,
+        **standing.going(units),
     )
 
 

@@ -215,7 +215,7 @@ async def _taken_back(work: Work, line: Line, row: Any) -> Sequence[Mapping[str,
     if row.variant_id is None:
         floor.forget_asked(member.customer_id, row.item_id)
         return ()
-    have = floor.standing(member.customer_id, row.variant_id).unpaid
+    standing = floor.standing(member.customer_id, row.variant_id)
     units = row.quantity if row.state == ClaimState.PENDING else row.held + row.waiting
     entry = Entry(
         member=member,
@@ -228,5 +228,11 @@ async def _taken_back(work: Work, line: Line, row: Any) -> Sequence[Mapping[str,
     )
     floor.ask_release(entry, units)
     label = floor.stock[row.variant_id].label
-    left = Outcome(label=label, variant_id=row.variant_id, note=Note.RELEASING, have=have - units)
+    left = Outcome(
+        label=label,
+        variant_id=row.variant_id,
+        note=Note.RELEASING,
+        have=standing.unpaid - units,
+        **standing.going(units),
+    )
     return (left.values(),)

@@ -18,6 +18,8 @@ from handlers.claims.records import Entry, ItemRow, Member, Note, Outcome, Rule,
 from handlers.claims.rows import asked_row, claim_row, release_row, wait_row
 from handlers.claims.rules import SaleRules
 from handlers.events import StockFell, StockRose
+from handlers.lamps.firing import Lamp
+from handlers.lamps.lighting import entries_waiting, item_lamp, light, seconds_until
 from handlers.snapshot import ShowView
 from handlers.work import Work
 from storage.repositories import sale as rows
@@ -50,6 +52,7 @@ class Floor:
         self._pending_ahead: dict[int, int] = {}
         self._releasing: dict[tuple[int, int], dict[str, Any]] = {}
         self._ledger = Ledger()
+        self._paused: list[ItemRow] = []
 
     @classmethod
     def of(cls, work: Work, show: ShowView) -> "Floor":
@@ -83,7 +86,16 @@ class Floor:
     async def _load_items(self, fresh: Sequence[int]) -> None:
         for row in await rows.lock_items(self.work.tx, fresh):
             self.items[row.id] = ItemRow(
-                row.id, row.code, row.title, row.state, row.limit_each, row.hold_minutes
+                row.id,
+                row.code,
+                row.title,
+                row.state,
+                row.limit_each,
+                row.hold_minutes,
+                amber_percent=row.amber_percent,
+                pause_percent=row.pause_percent,
+                soft_paused_at=row.soft_paused_at,
+                resume_due=row.resume_due,
             )
         for row in await rows.lock_variants(self.work.tx, fresh):
             item = self.items[row.item_id]
@@ -101,6 +113,9 @@ class Floor:
                 row.waiting_entries,
                 row.waiting_units,
                 row.last_place,
+                base=row.staged_units,
+                lamp=row.lamp,
+                unsure=row.count_unsure,
             )
             stock.loaded = stock.numbers()
             self.stock[row.id] = stock
@@ -177,6 +192,7 @@ class Floor:
                 variant_id=stock.id,
                 note=Note.RELEASING,
                 have=standing.unpaid - repeat.units,
+                **standing.going(repeat.units),
             )
         if repeat.units == 0:
             note = Note.KEPT if kept else Note(repeat.kind.value)
@@ -254,6 +270,7 @@ class Floor:
             note=Note.PENDING if pending else Note.NONE,
             position=self._pending_ahead.get(stock.id, 0),
             pending=pending,
+            wait=seconds_until(self, self.items[stock.item_id]),
             refused=split.refused,
             limit=self.limit(self.items[stock.item_id]),
             have=stock.left,
@@ -400,19 +417,21 @@ class Floor:
         self._ledger.holds.append(row)
         self.moved(stock, before)
 
-    async def restaged(self, stock: Stock) -> None:
-        """What is left now is what the lamps measure against from here on."""
-        await self.work.tx.run(
-            update(sale.variants)
-            .where(sale.variants.c.id == stock.id)
-            .values(staged_units=stock.left)
-        )
+    def note_pause(self, item: ItemRow) -> None:
+        """Write with the rest that `item` is paused for a count."""
+        self._paused.append(item)
+
+    def settling(self, variant_id: int) -> None:
+        """A pending claim of this variant is about to be decided."""
+        self._pending_ahead[variant_id] = max(0, self._pending_ahead.get(variant_id, 0) - 1)
 
     def moved(self, stock: Stock, before: int) -> None:
         """Tell followers where more or less is left than `before`."""
         if stock.left == before:
             return
         event = StockRose if stock.left > before else StockFell
+        item = self.items[stock.item_id]
+        lamp = item_lamp(self, item)
         self.work.emit(
             event(
                 item_id=stock.item_id,
@@ -420,8 +439,11 @@ class Floor:
                 label=stock.label,
                 before=before,
                 after=stock.left,
+                lamp=lamp.value,
+                waiting=entries_waiting(self, item) if lamp is not Lamp.GREEN else 0,
             )
         )
+        light(self, stock, before)
 
     async def flush(self) -> None:
         """Write everything decided so far."""
@@ -429,6 +451,17 @@ class Floor:
             last = max(claim["sent_at"] for claim in self._ledger.claims)
             await rows.stir(self.work.tx, self.show.id, *idle_dues(self.rules, last))
         await self._ledger.write(self.work.tx, self.stock.values())
+        for item in self._paused:
+            await self.work.tx.run(
+                update(sale.items)
+                .where(sale.items.c.id == item.id)
+                .values(
+                    state=item.state,
+                    soft_paused_at=item.soft_paused_at,
+                    resume_due=item.resume_due,
+                )
+            )
+        self._paused.clear()
         for asked in self.asked.values():
             if "claim" in asked:
                 asked["id"] = asked.pop("claim")["id"]

@@ -247,9 +247,11 @@ async def _next_in_line(floor: Floor, stock: Stock) -> Any:
             sale.identities.c.platform,
             sale.identities.c.person,
             sale.identities.c.name,
+            sale.customers.c.tells_by_dm,
         )
         .join(sale.claims, sale.claims.c.id == sale.waitlist.c.claim_id)
         .join(sale.identities, sale.identities.c.id == sale.claims.c.identity_id)
+        .join(sale.customers, sale.customers.c.id == sale.waitlist.c.customer_id)
         .where(sale.waitlist.c.variant_id == stock.id, WAITING)
         .order_by(sale.waitlist.c.place)
         .limit(stock.free)
@@ -279,7 +281,9 @@ async def _promote_one(floor: Floor, stock: Stock, row: Any, units: int, at: dat
     )
     floor.add_hold(hold, stock)
     return Promotion(
-        member=Member(row.customer_id, row.identity_id, row.platform, row.person, row.name),
+        member=Member(
+            row.customer_id, row.identity_id, row.platform, row.person, row.name, row.tells_by_dm
+        ),
         label=stock.label,
         variant_id=stock.id,
         units=units,
@@ -314,6 +318,7 @@ async def settle_pending(floor: Floor, item_id: int) -> list[tuple[Member, Outco
     for row in waiting:
         member = floor.members[row.platform, row.person]
         floor.standing(member.customer_id, row.variant_id).pending -= row.quantity
+        floor.settling(row.variant_id)
         entry = Entry(
             member=member,
             variant_id=row.variant_id,

@@ -11,9 +11,10 @@ is pure: a line, a lexicon and what is on stage give the same reading everywhere
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from handlers.claims.assembling import Outcome, Stage, assemble
+from handlers.claims.assembling import Outcome, Stage, assemble, mistyped
 from handlers.claims.clauses import Role, role_of
 from handlers.claims.folding import fold, latin
 from handlers.claims.lexicon import TALK, Lexicon
@@ -136,7 +137,7 @@ def _read(line: str, lexicon: Lexicon, stage: Stage | None) -> Reading:
         return _claim(said, lexicon, stage)
     if "q" in said.kinds:
         return _signed(said, lexicon, stage)
-    return _bare_code(said)
+    return _bare_code(said, lexicon)
 
 
 def _look_alike(line: str, lexicon: Lexicon, stage: Stage | None) -> Reading | None:
@@ -243,6 +244,7 @@ def _claim(said: _Line, lexicon: Lexicon, stage: Stage | None) -> Reading:
             return _NOT_A_CLAIM
         if stage and not any(part.text in lexicon.words.bare for part in said.parts):
             return Reading(kind=Kind.NONE, why="this word claims only together with a code")
+        return _reading(assemble(mistyped(said.parts), lexicon, stage), Kind.CLAIM)
     return _reading(assemble(said.parts, lexicon, stage), Kind.CLAIM)
 
 
@@ -282,13 +284,22 @@ def _signed(said: _Line, lexicon: Lexicon, stage: Stage | None) -> Reading:
     return _reading(assemble(said.parts, lexicon, stage), Kind.CLAIM)
 
 
-def _bare_code(said: _Line) -> Reading:
+def _bare_code(said: _Line, lexicon: Lexicon) -> Reading:
     codes = tuple(
         dict.fromkeys(p.code for p in said.parts if p.kind == Is.ITEM and p.code and not p.alias)
     )
     if not codes or said.talk or not _BARE_CODE.fullmatch(said.kinds):
         return _NOT_A_CLAIM
-    return _near(NearMiss.BARE_CODE, f"{codes[0]} without a claim word", codes)
+    near = _near(NearMiss.BARE_CODE, f"{codes[0]} without a claim word", codes)
+    return replace(near, typed=_typed(assemble(said.parts, lexicon, None)))
+
+
+def _typed(meant: Outcome) -> str:
+    """How one item with its size is typed; nothing where the line says more, or less."""
+    if len(meant.wishes) != 1 or meant.problems or not meant.wishes[0].variant:
+        return ""
+    (wish,) = meant.wishes
+    return " ".join([wish.code, *str(wish.variant).replace(" / ", " ").split()])
 
 
 def _reading(outcome: Outcome, kind: Kind) -> Reading:

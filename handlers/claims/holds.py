@@ -76,7 +76,10 @@ async def _release(work: Work, due: datetime) -> None:
             continue
         freed = await give_back(floor, row.customer_id, row.variant_id, row.quantity, at=work.at)
         if freed.units:
-            _tell(work, row, "claims.released", floor.stock[row.variant_id].label, freed.units)
+            went = {"held": freed.held, "waiting": freed.units - freed.held}
+            _tell(
+                work, row, "claims.released", floor.stock[row.variant_id].label, freed.units, **went
+            )
         await promote_and_tell(floor, row.variant_id, at=work.at)
 
 
@@ -97,9 +100,9 @@ async def _by_show(work: Work, rows: Sequence[Any]) -> AsyncIterator[tuple[Floor
         await work.put_away()
 
 
-def _tell(work: Work, row: Any, kind: str, label: str, units: int) -> None:
-    who = {"id": row.person, "name": row.who}
-    told = {"who": who, "item": label, "units": units}
+def _tell(work: Work, row: Any, kind: str, label: str, units: int, **more: int) -> None:
+    who = work.house.who(row.platform, row.person, row.who)
+    told = {"who": who, "item": label, "units": units, **more}
     work.say(work.house.stream_of(row.platform), kind, told)
 
 
@@ -143,7 +146,7 @@ def tell_unpaid(work: Work, kind: str, rows: Sequence[Any]) -> None:
     for row in rows:
         groups.setdefault((row.platform, row.expires_at), {})[row.person] = row.who
     for (platform, expires_at), people in groups.items():
-        named = [{"id": person, "name": who} for person, who in people.items()]
+        named = [work.house.who(platform, person, who) for person, who in people.items()]
         for start in range(0, len(named), work.rules.reminder_mentions):
             work.say(
                 work.house.stream_of(platform),

@@ -14,6 +14,7 @@ from storage.schema.states import ShowState
 
 __all__ = [
     "STAFF",
+    "becomes_claim",
     "hints_for",
     "is_open",
     "narrowed",
@@ -32,6 +33,17 @@ STAFF = EVERYONE - {Role.VIEWER, Role.CUSTOMER}
 def takes_part(line: Line) -> bool:
     """Whether a line is a claim, a release or nearly one, typed by a person for themselves."""
     return line.reading.kind is not Kind.NONE
+
+
+def becomes_claim(line: Line, rules: SaleRules) -> bool:
+    """Whether a line claims something that can be claimed at its moment, by a viewer."""
+    show = line.show
+    return (
+        line.reading.kind is Kind.CLAIM
+        and show is not None
+        and not line.person.may(STAFF)
+        and any(is_open(show, wish.code, line.at, rules) for wish in line.reading.items)
+    )
 
 
 def origin(line: Line) -> str:
@@ -137,7 +149,8 @@ def _near_miss(reading: Reading, kind: NearMiss, snapshot: Snapshot) -> Hint:
     if kind is NearMiss.AMBIGUOUS_NUMBER:
         number = next((code for code in codes if code.isdecimal()), None)
         about, kind = (number, kind) if number else (about, NearMiss.BAD_QUANTITY)
-    values: dict[str, object] = {"code": about, "codes": codes[:3]}
+    typed = reading.typed or about
+    values: dict[str, object] = {"code": about, "codes": codes[:3], "typed": typed}
     if codes:
         names = [name for name in snapshot.catalogue.items[codes[0]].variants if name]
         values["sizes"] = ", ".join(names) or "one kind only"

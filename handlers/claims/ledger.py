@@ -14,7 +14,16 @@ from storage.unit_of_work import Transaction
 
 __all__ = ["Ledger"]
 
-_COUNTED = ("on_hand", "reserved", "short", "waiting_entries", "waiting_units", "last_place")
+_COUNTED = (
+    "on_hand",
+    "reserved",
+    "short",
+    "waiting_entries",
+    "waiting_units",
+    "last_place",
+    "staged_units",
+    "lamp",
+)
 _SETTLED = (
     "state",
     "variant_id",

@@ -68,12 +68,15 @@ def read_again(work: Work, sentence: Sentence, lexicon: Lexicon) -> tuple[ShowVi
 
 async def claim_again(
     work: Work, sentence: Sentence, lexicon: Lexicon, show_id: int, *, only: str | None = None
-) -> int:
-    """Claim what a stored line says (of one code only, if given); returns how many claims."""
+) -> list[tuple[str, Outcome | None]]:
+    """Claim what a stored line says (of one code only, if given).
+
+    Returns what became of each claim, None where its size is asked first.
+    """
     _, reading = read_again(work, sentence, lexicon)
     show = next((one for one in work.snapshot.timeline.shows if one.id == show_id), None)
     if reading.kind is not Kind.CLAIM or show is None:
-        return 0
+        return []
     wishes = [
         (work.snapshot.catalogue.items[wish.code], wish)
         for wish in reading.items
@@ -83,11 +86,8 @@ async def claim_again(
     await floor.load(
         [item.id for item, _ in wishes], {(sentence.platform, sentence.person): sentence.name}
     )
-    outcomes = []
-    for item, wish in wishes:
-        outcome = await _claim(work, floor, sentence, item, wish)
-        if outcome is not None:
-            outcomes.append(outcome.values())
+    claims = [(item.code, await _claim(work, floor, sentence, item, wish)) for item, wish in wishes]
+    outcomes = [outcome.values() for _, outcome in claims if outcome is not None]
     if outcomes:
         work.say(
             Channel(sentence.platform, sentence.channel),
@@ -98,7 +98,7 @@ async def claim_again(
                 "outcomes": outcomes,
             },
         )
-    return len(wishes)
+    return claims
 
 
 async def _claim(

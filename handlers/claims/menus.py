@@ -12,7 +12,7 @@ from handlers.claims.lines import Sentence, claim_again, read_again, stored
 from handlers.claims.naming import Named
 from handlers.claims.reading import Kind, Reading
 from handlers.claims.records import Entry
-from handlers.claims.staff import Case, open_case
+from handlers.claims.staff import Case, got, open_case
 from handlers.command_line import Misread, find_item
 from handlers.messages import Answer, Field, FieldKind, Form, FormSubmit, Press
 from handlers.people import Person
@@ -57,9 +57,13 @@ async def count_line(work: Work, press: Press) -> Answer:
     if not found.certain:
         # The form could not be opened, or what the line named is gone since.
         return Answer(text=say("staff.line_ask"))
-    count = await claim_again(work, found.line, work.snapshot.lexicon, found.show.id)
+    claims = await claim_again(work, found.line, work.snapshot.lexicon, found.show.id)
     _record(work, press.person, found.line)
-    return Answer(text=say("staff.line_counted", count=count))
+    told = [
+        say("staff.size_asked", item=code) if outcome is None else got(work, outcome)
+        for code, outcome in claims
+    ]
+    return Answer(text=say("staff.counted", name=found.line.name, got=told))
 
 
 async def ask_item(work: Work, press: Press) -> Form | None:
@@ -146,7 +150,7 @@ async def count_submit(work: Work, form: FormSubmit, arguments: Sequence[str]) -
         )
     )
     _record(work, form.person, line)
-    return Answer(text=case.tell_outcome(outcome))
+    return Answer(text=case.tell_outcome(outcome, "staff.counted"))
 
 
 async def count_check(work: Work, form: FormSubmit, arguments: Sequence[str]) -> Mapping[str, str]:

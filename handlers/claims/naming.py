@@ -1,5 +1,6 @@
 """Who and what a moderator names: a person by name or id, and the show their units are of."""
 
+import re
 from typing import NamedTuple
 
 from sqlalchemy import func, select, union_all
@@ -14,6 +15,12 @@ from storage.schema.states import ClaimState
 __all__ = ["Named", "find_person", "newest_show", "only_variant", "show_with"]
 
 
+#: How a mention names somebody where there are no numbers for it.
+_ID = re.compile(r"[A-Z][A-Z0-9]{6,}")
+#: What an SDK shows of somebody who is not in sight.
+_UNKNOWN = re.compile(r"^<.*\bid='?(\w+)")
+
+
 class Named(NamedTuple):
     """A person that somebody else names."""
 
@@ -25,18 +32,39 @@ class Named(NamedTuple):
 async def find_person(work: Work, platform: str, word: str) -> Named | Answer:
     """The person that a moderator on `platform` names, or what to answer.
 
-    Whoever has claimed comes before whoever only wrote, an id before a name, and people of the
-    moderator's platform before those of others.
+    Whoever has claimed comes before whoever only wrote, an id before a name, people of the stream
+    before others, and people of the moderator's platform before those of others.
     """
     found = await _claimants(work, word) or await _writers(work, word)
+    found = [one for one in found if work.house.hears_claims(one.platform)] or found
     found = [one for one in found if one.id == word] or found
     found = [one for one in found if one.platform == platform] or found
     if not found:
-        return Answer(text=work.house.wording.say("staff.no_person", person=word))
+        return await _nobody(work, platform, word)
     if len(found) > 1:
         ids = [one.id for one in found]
         return Answer(text=work.house.wording.say("staff.two_people", person=word, ids=ids))
     return found[0]
+
+
+async def _nobody(work: Work, platform: str, word: str) -> Answer:
+    """Why nobody is found: on a platform without a stream a mention names one of the team."""
+    say, audit = work.house.wording.say, traffic.audit.c
+    if work.house.hears_claims(platform) or not _ID.fullmatch(word):
+        return Answer(text=say("staff.no_person", person=_as_typed(word)))
+    newest = (
+        select(audit.name)
+        .where(audit.platform == platform, audit.person == word)
+        .order_by(audit.id.desc())
+        .limit(1)
+    )
+    return Answer(text=say("staff.not_in_stream", person=await work.tx.scalar(newest) or ""))
+
+
+def _as_typed(word: str) -> str:
+    """The word, or the bare id where a platform could say no more of a person than that."""
+    unknown = _UNKNOWN.search(word)
+    return unknown[1] if unknown else word
 
 
 async def _claimants(work: Work, word: str) -> list[Named]:

@@ -109,10 +109,14 @@ CAPABILITY = Capability(
             takes=(_NUMBER, _NUMBER, _NUMBER),
         ),
         PressSpec(name="claims.test", run=private.test),
-        PressSpec(name="claims.dm", run=private.by_dm),
+        PressSpec(name="claims.dm", run=private.by_dm, takes=(OptionKind.WORD,), may_lack=1),
         PressSpec(name="holds.extend", run=extend),
         PressSpec(
-            name="rescue.pick", run=rescues.choose, takes=(_NUMBER, _NUMBER), roles=MODERATORS
+            name="rescue.pick",
+            run=rescues.choose,
+            takes=(_NUMBER, _NUMBER),
+            roles=MODERATORS,
+            label="a choice on a rescue card",
         ),
     ),
     menus=(

@@ -15,7 +15,7 @@ __all__ = ["merge_hints", "merge_people"]
 _MOST_CHOICES = 25
 #: A hint is no roll call: the others find it under *My claims*.
 _MOST_NAMED = 20
-MY_CART = Button(id="claims.mine:", label="My cart")
+MY_CART = Button(id="claims.mine:cart", label="My cart")
 
 
 def merge_hints(
@@ -59,8 +59,6 @@ def _buttons(values: Mapping[str, Any]) -> Iterator[Button]:
     for item_id, variant_id, units, code in wishes[:_MOST_CHOICES]:
         label = "Claim for me" if len(wishes) == 1 else f"Claim {code} for me"
         yield Button(id=f"claims.forme:{item_id}:{variant_id}:{units}", label=label)
-    if values["key"] == "hint.test":
-        yield Button(id="claims.test:", label="Show me")
 
 
 def merge_people(

@@ -56,8 +56,7 @@ class _Case:
 
     def told(self, outcome: Outcome) -> Answer:
         """What came of it, with the buttons it speaks of."""
-        who = {"id": self.press.person.id, "name": self.press.person.name}
-        said = sentence(self.work.house.wording, self.work.rules, who, [outcome.values()])
+        said = sentence(self.work.house.wording, self.work.rules, [outcome.values()])
         return Answer(text=said, buttons=buttons_for([outcome.values()]))
 
     def which(self, button: Callable[[int], str]) -> Answer:

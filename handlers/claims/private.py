@@ -5,60 +5,117 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from handlers.claims.ended import ended_lines, label_of
 from handlers.claims.hints import recent_hints
+from handlers.claims.private_words import stop_dms
 from handlers.claims.replies import keep_button
 from handlers.claims.telling import shown_time
 from handlers.command_line import Invocation
 from handlers.messages import Answer, Button, Press
 from handlers.money import Money
 from handlers.people import Person
-from handlers.wording import listed
+from handlers.wording import Said
 from handlers.work import Work
 from storage.repositories.sale import HELD, OPEN_RELEASE, UNSETTLED, WAITING
 from storage.schema import sale
 from storage.schema.states import ClaimState
 
-__all__ = ["by_dm", "cart", "customer_of", "label_of", "mine", "test"]
+__all__ = ["by_dm", "cart", "customer_of", "elsewhere", "label_of", "mine", "test"]
 
 KEEP_ALL = Button(id="holds.extend:", label="Hold it longer")
-#: What a neutral mention stands for, said in private.
-_IN_PRIVATE = {"hint.test": "claims.test"}
 BY_DM = Button(id="claims.dm:", label="Tell me by DM")
+STOP_DMS = Button(id="claims.dm:stop", label="Stop DMs")
+#: Hints that stand above already, or say nothing of anybody's claims.
+_NOT_AGAIN = ("hint.size", "hint.test")
 
 
 async def cart(work: Work, command: Invocation) -> Answer:
-    """`/cart`: what is held, waited for and pending, with exact places."""
+    """`/cart`: what is held, with its sum, waited for and pending, with exact places."""
     return await _cart(work, command.person)
 
 
+async def elsewhere(work: Work, person: Person) -> Answer | None:
+    """What to say to one who asks for claims where nobody claims, unless they have some."""
+    if work.house.hears_claims(person.platform) or await customer_of(work, person) is not None:
+        return None
+    return Answer(text=work.house.wording.say("claims.elsewhere"))
+
+
 async def mine(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
-    """*My claims*, *My place*, *My cart*: the same as `/cart`."""
-    return await _cart(work, press.person)
+    """*My cart* is `/cart`; *My claims* and *My place* say what became of each claim."""
+    if "cart" in arguments:
+        return await _cart(work, press.person)
+    return await _claims(work, press.person)
 
 
 async def _cart(work: Work, person: Person) -> Answer:
-    customer_id, say = await customer_of(work, person), work.house.wording.say
-    lines: list[str] = []
-    buttons: list[Button] = []
-    if customer_id is not None:
-        held = await _held(work, customer_id)
-        releasing = await _releasing(work, customer_id)
-        lines = [
-            *_held_lines(work, held),
-            *await _line_lines(work, customer_id),
-            *_releasing_lines(work, releasing),
-        ]
-        buttons = [keep_button(row.variant_id, label_of(row)) for row in releasing]
-        if any(row.expires_at is not None for row in held):
-            buttons.append(KEEP_ALL)
-    for key, values in await recent_hints(work, person):
-        if key == "hint.size":
-            # What still lacks its size stands above, and is not asked twice.
-            continue
-        hint = say(_IN_PRIVATE.get(key, key), who=listed([_who(person)]), **values)
-        lines.append(say("claims.cart_hint", sentence=hint))
+    if (answer := await elsewhere(work, person)) is not None:
+        return answer
+    customer_id = await customer_of(work, person)
+    lines, buttons = await _now(work, customer_id, priced=True)
     head = "claims.cart_head" if lines else "claims.cart_empty"
-    return Answer(text="\n".join([say(head), *lines]), buttons=(*buttons, BY_DM))
+    told = [work.house.wording.say(head), *lines]
+    return await _answer(work, person, customer_id, told, buttons)
+
+
+async def _claims(work: Work, person: Person) -> Answer:
+    if (answer := await elsewhere(work, person)) is not None:
+        return answer
+    customer_id, say = await customer_of(work, person), work.house.wording.say
+    lines, buttons = await _now(work, customer_id, priced=False)
+    if customer_id is not None:
+        lines += await ended_lines(work, customer_id)
+    told = [say("claims.mine_head" if lines else "claims.cart_empty"), *lines]
+    hints = [
+        say("claims.cart_hint", sentence=_unnamed(say(key, who="", **values)))
+        for key, values in await recent_hints(work, person)
+        if key not in _NOT_AGAIN
+    ]
+    if hints:
+        told += [say("claims.hints_head"), *hints]
+    return await _answer(work, person, customer_id, told, buttons)
+
+
+def _unnamed(hint: str) -> Said:
+    """A hint without the name before it: nobody else reads it."""
+    bare = hint.lstrip(" :,")
+    return Said(bare[:1].upper() + bare[1:])
+
+
+async def _answer(
+    work: Work,
+    person: Person,
+    customer_id: int | None,
+    lines: Sequence[str],
+    buttons: Sequence[Button],
+) -> Answer:
+    text = "\n".join(lines)
+    if not work.house.hears_claims(person.platform):
+        return Answer(text=text, buttons=tuple(buttons))
+    customers = sale.customers.c
+    by_dm = customer_id is not None and await work.tx.scalar(
+        select(customers.tells_by_dm).where(customers.id == customer_id)
+    )
+    return Answer(text=text, buttons=(*buttons, STOP_DMS if by_dm else BY_DM))
+
+
+async def _now(
+    work: Work, customer_id: int | None, *, priced: bool
+) -> tuple[list[str], list[Button]]:
+    """What somebody has and waits for, a line each, and the buttons for it."""
+    if customer_id is None:
+        return [], []
+    held = await _held(work, customer_id)
+    releasing = await _releasing(work, customer_id)
+    lines = [
+        *(_held_lines(work, held) if priced else _kept_lines(work, held)),
+        *await _line_lines(work, customer_id),
+        *_releasing_lines(work, releasing),
+    ]
+    buttons = [keep_button(row.variant_id, label_of(row)) for row in releasing]
+    if any(row.expires_at is not None for row in held):
+        buttons.append(KEEP_ALL)
+    return lines, buttons
 
 
 async def customer_of(work: Work, person: Person) -> int | None:
@@ -89,6 +146,16 @@ def _held_lines(work: Work, held: Sequence[Any]) -> Iterator[str]:
         yield say("claims.cart_total", total=" + ".join(sums))
 
 
+def _kept_lines(work: Work, held: Sequence[Any]) -> Iterator[str]:
+    for row in held:
+        yield work.house.wording.say(
+            "claims.mine_held",
+            item=label_of(row),
+            units=row.units,
+            until=shown_time(work, row.expires_at),
+        )
+
+
 async def _line_lines(work: Work, customer_id: int) -> list[str]:
     """What waits: on the waitlist, for the end of a pause, for its size."""
     say = work.house.wording.say
@@ -111,11 +178,6 @@ def _releasing_lines(work: Work, releasing: Sequence[Any]) -> Iterator[str]:
             units=row.quantity or 0,
             until=f"{due:%H:%M:%S}",
         )
-
-
-def label_of(row: Any) -> str:
-    """`A12 / M` from a row with `code` and `variant`."""
-    return f"{row.code} / {row.variant}" if row.variant else str(row.code)
 
 
 async def _held(work: Work, customer_id: int) -> Sequence[Any]:
@@ -191,14 +253,13 @@ async def _releasing(work: Work, customer_id: int) -> Sequence[Any]:
 
 
 async def by_dm(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
-    """*Tell me by DM*: says which word to write; nothing is sent unasked."""
-    return Answer(text=work.house.wording.say("claims.dm_how"))
+    """*Tell me by DM* says which word to write, as nothing is sent unasked; *Stop DMs* ends it."""
+    if not arguments:
+        return Answer(text=work.house.wording.say("claims.dm_how"))
+    await stop_dms(work, press.person.platform, press.person.id)
+    return Answer(text=work.house.wording.say("claims.dm_stopped"))
 
 
 async def test(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
-    """*Show me* under the mention that answers `claim TEST`."""
+    """*Show me*, under answers to `claim TEST` of earlier versions."""
     return Answer(text=work.house.wording.say("claims.test"))
-
-
-def _who(person: Person) -> dict[str, str]:
-    return {"id": person.id, "name": person.name}

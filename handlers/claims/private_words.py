@@ -4,23 +4,26 @@ from sqlalchemy import select, update
 
 from handlers.claims.replies import MY_CLAIMS
 from handlers.messages import Answer
-from handlers.people import Person
+from handlers.people import MODERATORS, TEAM, Person
 from handlers.speech import button_values
 from handlers.work import Work
 from storage.repositories.sale import members
 from storage.schema import sale
 
-__all__ = ["direct_words", "tell_by_dm_no_more"]
+__all__ = ["direct_words", "stop_dms", "tell_by_dm_no_more"]
 
 _YES = frozenset({"yes", "start", "ok", "ja", "oui", "si", "sí", "dm"})
 _STOP = frozenset({"stop", "no", "nein", "unsubscribe"})
 
 
 async def direct_words(work: Work, person: Person, text: str) -> Answer:
-    """Answer a direct message: `yes` and `stop` turn private answers by DM on and off."""
-    word = text.strip(" .!").casefold()
-    if word not in _YES | _STOP:
-        return Answer(text=work.house.wording.say("claims.dm_help"))
+    """Answer a direct message: `yes` and `stop` turn private answers by DM on and off.
+
+    Where no viewer claims there is nothing to tell, so `yes` promises nothing.
+    """
+    word, here = text.strip(" .!").casefold(), work.house.hears_claims(person.platform)
+    if word not in _YES | _STOP or not here:
+        return Answer(text=_who_is_here(work, person, here))
     (member,) = await members(work.tx, {(person.platform, person.id): person.name})
     wanted = word in _YES
     await work.tx.run(
@@ -31,8 +34,17 @@ async def direct_words(work: Work, person: Person, text: str) -> Answer:
     return Answer(text=work.house.wording.say("claims.dm_on" if wanted else "claims.dm_off"))
 
 
-async def tell_by_dm_no_more(work: Work, platform: str, person: str) -> None:
-    """Switch off the wish of somebody whose DMs are closed, and call them to the stream, once."""
+def _who_is_here(work: Work, person: Person, here: bool) -> str:
+    """What Andon is to the one who writes to it."""
+    say = work.house.wording.say
+    if person.may(TEAM):
+        example = next(iter(work.snapshot.catalogue.items), "A12")
+        return say("claims.dm_team", runs=person.may(MODERATORS), example=example)
+    return say("claims.dm_help" if here else "claims.dm_elsewhere")
+
+
+async def stop_dms(work: Work, platform: str, person: str) -> bool:
+    """End the wish for direct messages; false where there was none."""
     identities, customers = sale.identities.c, sale.customers.c
     this_person = (identities.platform == platform) & (identities.person == person)
     wished = (
@@ -43,8 +55,15 @@ async def tell_by_dm_no_more(work: Work, platform: str, person: str) -> None:
         )
         .values(tells_by_dm=False)
     )
-    if not await work.tx.run(wished):
+    return bool(await work.tx.run(wished))
+
+
+async def tell_by_dm_no_more(work: Work, platform: str, person: str) -> None:
+    """Switch off the wish of somebody whose DMs are closed, and call them to the stream, once."""
+    if not await stop_dms(work, platform, person):
         return
+    identities = sale.identities.c
+    this_person = (identities.platform == platform) & (identities.person == person)
     name = await work.tx.scalar(select(identities.name).where(this_person))
     for channel in work.house.stream:
         if channel.platform == platform:

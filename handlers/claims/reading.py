@@ -60,6 +60,7 @@ class Reading:
     `codes` are the codes of known items that a near miss names or nearly names, best first;
     `unknown` the codes as typed (folded, upper case) that no item has. A claim or release from
     which something was left out has its items and the near miss of the rest, which `why` names.
+    `typed` is what a bare code with its size would be as a claim, without the claim word.
     """
 
     kind: Kind
@@ -68,3 +69,4 @@ class Reading:
     near_miss: NearMiss | None = None
     codes: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    typed: str = ""

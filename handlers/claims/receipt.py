@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 from handlers.claims.edits import claims_of
+from handlers.claims.ended import end_of, label_of, units_before
 from handlers.claims.lines import read_again, stored
-from handlers.claims.private import customer_of, label_of
+from handlers.claims.private import customer_of, elsewhere
 from handlers.claims.records import Rule
 from handlers.command_line import Invocation
 from handlers.messages import Answer, Press
@@ -23,6 +24,8 @@ _MOST = 5
 
 async def why(work: Work, command: Invocation) -> Answer:
     """The viewer's own receipt for the claims of one item."""
+    if (answer := await elsewhere(work, command.person)) is not None:
+        return answer
     item: ItemView = command.options["code"]
     customer_id = await customer_of(work, command.person)
     rows = [] if customer_id is None else await _receipts(work, customer_id, item.id)
@@ -60,7 +63,7 @@ async def _receipt(work: Work, row: Any) -> str:
                 "why.place",
                 place=row.place,
                 item=item,
-                gone=row.gone_before,
+                gone=max(0, row.gone_before - await units_before(work, row)),
                 waiting=row.waiting_before,
             )
         )
@@ -73,7 +76,11 @@ async def _receipt(work: Work, row: Any) -> str:
     if row.state == ClaimState.ENTERED:
         held = await _live_units(work, sale.holds, row.id, ("held", "paid"))
         waiting = await _live_units(work, sale.waitlist, row.id, ("waiting",))
-        lines.append(say("why.now", held=held, waiting=waiting, refused=row.refused))
+        lines.append(
+            say("why.now", held=held, waiting=waiting, refused=row.refused)
+            if held + waiting
+            else say("why.ended", how=say(await end_of(work, row)))
+        )
     return "\n".join(lines)
 
 
@@ -100,6 +107,13 @@ async def _live_units(work: Work, table: Any, claim_id: int, states: Sequence[st
     return units
 
 
+def _bare(why: str) -> str:
+    """Why a line reads as it does, without the word for what it is."""
+    for word in ("talk: ", "claims ", "releases "):
+        why = why.removeprefix(word)
+    return why
+
+
 async def why_line(work: Work, press: Press) -> Answer:
     """The menu *Why?*: how a line was read and what came of it, for moderators."""
     say = work.house.wording.say
@@ -107,11 +121,11 @@ async def why_line(work: Work, press: Press) -> Answer:
     if sentence is None:
         return Answer(text=say("why.line.unknown"))
     _, reading = read_again(work, sentence, work.snapshot.lexicon)
-    lines = [say("why.line.read", text=sentence.text, kind=reading.kind.value, why=reading.why)]
+    lines = [say(f"why.line.{reading.kind.value}", text=sentence.text, why=_bare(reading.why))]
     for row in await claims_of(work, sentence.key):
         lines.append(
             say(
-                "why.line.claim",
+                "why.line.became",
                 item=label_of(row),
                 quantity=row.quantity,
                 place=row.place or "–",

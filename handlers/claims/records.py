@@ -66,6 +66,13 @@ class ItemRow:
     limit_each: int | None
     hold_minutes: int | None
     variants: list[int] = field(default_factory=list)
+    amber_percent: int | None = None
+    pause_percent: int | None = None
+    #: The marks that hold for it, once they were asked for.
+    marks: tuple[int, int] | None = None
+    #: A pause for a count: since when, and when it ends by itself.
+    soft_paused_at: datetime | None = None
+    resume_due: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -84,7 +91,13 @@ class Stock:
     waiting_entries: int
     waiting_units: int
     last_place: int
-    loaded: tuple[int, ...] = ()
+    #: What the lamp measures against, the most severe that has fired since, and whether somebody
+    #: doubts the count or has made it in this transaction.
+    base: int = 0
+    lamp: str = "green"
+    unsure: bool = False
+    counted_now: bool = False
+    loaded: tuple[int | str, ...] = ()
 
     @property
     def free(self) -> int:
@@ -96,7 +109,7 @@ class Stock:
         """Units nobody holds."""
         return max(0, self.on_hand - self.reserved)
 
-    def numbers(self) -> tuple[int, ...]:
+    def numbers(self) -> tuple[int | str, ...]:
         """Every number that a transaction may change."""
         return (
             self.on_hand,
@@ -105,6 +118,8 @@ class Stock:
             self.waiting_entries,
             self.waiting_units,
             self.last_place,
+            self.base,
+            self.lamp,
         )
 
 
@@ -121,6 +136,12 @@ class Standing:
     def unpaid(self) -> int:
         """Units that a repeat is measured against."""
         return self.held + self.waiting + self.pending
+
+    def going(self, units: int | None) -> dict[str, int]:
+        """Which units (`back`) and places in line (`leaves`) go with so many, None is all."""
+        most = self.unpaid if units is None else units
+        leaves = min(most, self.waiting + self.pending)
+        return {"back": min(most - leaves, self.held), "leaves": leaves}
 
     @property
     def counted(self) -> int:
@@ -160,6 +181,11 @@ class Outcome:
     limit: int | None = None
     have: int = 0
     pending: int = 0
+    #: Seconds until what is pending is decided, 0 if that is open.
+    wait: int = 0
+    #: Of what is about to go: units, and places in line.
+    back: int = 0
+    leaves: int = 0
 
     def values(self) -> dict[str, Any]:
         """The outcome as an outbox message keeps it, without what is nothing."""
@@ -172,6 +198,10 @@ class Outcome:
             told["r"], told["l"] = self.refused, self.limit
         if self.note:
             told["k"], told["h"], told["v"] = self.note.value, self.have, self.variant_id
+        if self.leaves:
+            told["b"], told["f"] = self.back, self.leaves
         if self.pending:
             told["q"], told["n"] = self.pending, self.position
+        if self.wait:
+            told["e"] = self.wait
         return told

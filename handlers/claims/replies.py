@@ -13,8 +13,9 @@ from handlers.wording import Said, Wording
 __all__ = ["MY_CLAIMS", "buttons_for", "keep_button", "merge_outcomes", "sentence"]
 
 MY_CLAIMS = Button(id="claims.mine:", label="My claims")
-MY_PLACE = Button(id="claims.mine:", label="My place")
-#: What every platform takes under one post; the last is for *My claims*.
+#: Two buttons of one post need an id each.
+MY_PLACE = Button(id="claims.mine:place", label="My place")
+#: What every platform takes under one post; the last are for *My claims* and *My place*.
 _MOST_BUTTONS = 25
 #: More is in *My claims*: one viewer may type a thousand lines.
 _MOST_REMARKS = 6
@@ -57,11 +58,12 @@ def merge_outcomes(
     viewers = list(_by_viewer(spoken))
     crowds = {key: [v for v in viewers if v.only(number)] for number, key in _CROWDS}
     named = [v for v in viewers if not any(v.only(number) for number, _ in _CROWDS)]
-    alone = len(viewers) == 1
-    pieces = [(_sentence(wording, viewer, rules, alone), viewer.members) for viewer in named]
+    # In a rush of winners every sign counts: ✅ says it then.
+    short = len(named) > rules.waitlist_named
+    pieces = [(_sentence(wording, viewer, rules, short), viewer.members) for viewer in named]
     for key, crowd in crowds.items():
         for viewer in crowd[: rules.waitlist_named]:
-            pieces.append((_sentence(wording, viewer, rules, alone), viewer.members))
+            pieces.append((_sentence(wording, viewer, rules, short), viewer.members))
         rest = crowd[rules.waitlist_named :]
         if rest:
             members = tuple(member for viewer in rest for member in viewer.members)
@@ -76,7 +78,9 @@ def _dressed(post: Rendered, viewers: Iterable[_Viewer], few: bool) -> Rendered:
     members = set(post.members)
     told = [viewer for viewer in viewers if not members.isdisjoint(viewer.members)]
     waiting = any(viewer.only(number) for viewer in told for number, _ in _CROWDS)
-    return replace(post, buttons=_buttons(told, waiting), reactions=_reactions(told) if few else ())
+    others = not all(any(viewer.only(number) for number, _ in _CROWDS) for viewer in told)
+    buttons = _buttons(told, waiting=waiting, others=others)
+    return replace(post, buttons=buttons, reactions=_reactions(told) if few else ())
 
 
 def _by_viewer(spoken: Sequence[Spoken]) -> Iterator[_Viewer]:
@@ -96,14 +100,9 @@ def _by_viewer(spoken: Sequence[Spoken]) -> Iterator[_Viewer]:
         )
 
 
-def sentence(
-    wording: Wording,
-    rules: SaleRules,
-    who: Mapping[str, str],
-    outcomes: Sequence[Mapping[str, Any]],
-) -> str:
-    """One viewer's outcomes as one line, for an answer to that viewer alone."""
-    return _sentence(wording, _Viewer(who, (), tuple(outcomes), ()), rules, alone=True)
+def sentence(wording: Wording, rules: SaleRules, outcomes: Sequence[Mapping[str, Any]]) -> str:
+    """One viewer's outcomes as one line, for an answer to that viewer alone: without a name."""
+    return _sentence(wording, _Viewer({}, (), tuple(outcomes), ()), rules, short=False)
 
 
 def buttons_for(outcomes: Sequence[Mapping[str, Any]]) -> tuple[Button, ...]:
@@ -111,13 +110,13 @@ def buttons_for(outcomes: Sequence[Mapping[str, Any]]) -> tuple[Button, ...]:
     return tuple(button for outcome in outcomes for button in _of_outcome(outcome))
 
 
-def _sentence(wording: Wording, viewer: _Viewer, rules: SaleRules, alone: bool) -> str:
+def _sentence(wording: Wording, viewer: _Viewer, rules: SaleRules, short: bool) -> str:
     numbers: dict[str, list[Mapping[str, Any]]] = {}
     remarks: dict[str, None] = {}
     for outcome in viewer.outcomes:
         numbers.setdefault(outcome["i"], []).append(outcome)
         remarks |= dict.fromkeys(_remarks(wording, rules, outcome))
-    items = [part for item in numbers for part in _numbers(wording, item, numbers[item], alone)]
+    items = [part for item in numbers for part in _numbers(wording, item, numbers[item], short)]
     items += list(remarks)[-_MOST_REMARKS:]
     if viewer.granted:
         key = "claims.yours"
@@ -125,11 +124,14 @@ def _sentence(wording: Wording, viewer: _Viewer, rules: SaleRules, alone: bool) 
         key = "claims.waits"
     else:
         key = "claims.noted"
-    return wording.say(key, who=viewer.who, items=Said(", ".join(items)))
+    said = Said(", ".join(items))
+    if not viewer.who:
+        return wording.say(f"{key}_alone", items=said)
+    return wording.say(key, who=viewer.who, items=said)
 
 
 def _numbers(
-    wording: Wording, item: str, outcomes: Sequence[Mapping[str, Any]], alone: bool
+    wording: Wording, item: str, outcomes: Sequence[Mapping[str, Any]], short: bool
 ) -> Iterator[str]:
     """What one viewer got of one item in one delivery, in all."""
     granted = sum(outcome.get("g", 0) for outcome in outcomes)
@@ -141,7 +143,7 @@ def _numbers(
         )
     elif granted:
         unit = wording.say("claims.unit", item=item, units=granted)
-        yield wording.say("claims.granted" if alone else "claims.granted_many", unit=unit)
+        yield wording.say("claims.granted_many" if short else "claims.granted", unit=unit)
     elif waiting:
         unit = wording.say("claims.unit", item=item, units=waiting)
         yield wording.say("claims.waiting", unit=unit, position=position)
@@ -159,21 +161,25 @@ def _remarks(wording: Wording, rules: SaleRules, outcome: Mapping[str, Any]) -> 
             have=outcome["h"],
             pending=outcome.get("q", 0),
             position=outcome.get("n", 0),
+            wait=outcome.get("e", 0),
             seconds=rules.release_delay_seconds,
             sizes=outcome.get("s", ""),
+            back=outcome.get("b", 0),
+            leaves=outcome.get("f", 0),
         )
     if "o" in outcome:
         yield wording.say("claims.switched", item=item, other=outcome["o"])
 
 
-def _buttons(viewers: Iterable[_Viewer], waiting: bool) -> tuple[Button, ...]:
+def _buttons(viewers: Iterable[_Viewer], *, waiting: bool, others: bool) -> tuple[Button, ...]:
     """Buttons act for whoever presses them, so one serves all viewers of a post."""
     buttons: dict[str, Button] = {}
     for viewer in viewers:
         for outcome in viewer.outcomes:
             buttons |= {button.id: button for button in _of_outcome(outcome)}
-    last = MY_PLACE if waiting else MY_CLAIMS
-    return (*list(buttons.values())[: _MOST_BUTTONS - 1], last)
+    last = [MY_CLAIMS] if others or not waiting else []
+    last += [MY_PLACE] if waiting else []
+    return (*list(buttons.values())[: _MOST_BUTTONS - len(last)], *last)
 
 
 def _of_outcome(outcome: Mapping[str, Any]) -> Iterator[Button]:

@@ -152,6 +152,8 @@ class Rescues:
             },
             card=f"rescue:{rescue['id']}",
             at=rescue["asked_at"],
+            # The show is live: an answer after the quiet hours helps nobody.
+            due_at=rescue["asked_at"],
         )
 
 
@@ -175,9 +177,10 @@ async def choose(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
         work.bump("timeline")
         lexicon = work.snapshot.lexicon.with_alias(rescue.typed, item.code)
         for row in await _lines(work, rescue_id):
-            taken += await claim_again(
+            claims = await claim_again(
                 work, Sentence(*row), lexicon, rescue.show_id, only=item.code
             )
+            taken += len(claims)
     work.record(
         press.person,
         "rescue",
@@ -194,6 +197,7 @@ async def choose(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
             "name": press.person.name,
         },
         card=f"rescue:{rescue_id}",
+        due_at=work.at,
     )
     return Answer(
         text=work.house.wording.say("rescue.thanks", lines=taken, code=item.code if item else "")

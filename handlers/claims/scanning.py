@@ -204,7 +204,7 @@ def _is(part: Part | None, kind: Is) -> bool:
 
 
 def _counted(number: Part, sign: str = "x") -> Part:
-    return Part(kind=Is.QUANTITY, text=f"{sign}{number.text}", number=number.number)
+    return Part(kind=Is.QUANTITY, text=f"{sign} {number.text}", number=number.number)
 
 
 def _sign(sign: Part, number: Part | None, before: Part | None, done: list[Part]) -> int:

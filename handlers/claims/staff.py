@@ -10,25 +10,27 @@ from typing import Any
 from sqlalchemy import func, select
 
 from handlers.capability import Undone
+from handlers.claims.ended import label_of
 from handlers.claims.floor import Floor
 from handlers.claims.freeing import Freed, give_back, release_held
 from handlers.claims.grammar import read_variant
 from handlers.claims.naming import Named, find_person, newest_show, only_variant, show_with
-from handlers.claims.private import label_of
 from handlers.claims.records import Entry, Member, Outcome
-from handlers.claims.replies import sentence
 from handlers.claims.telling import promote_and_tell
 from handlers.command_line import Invocation
 from handlers.messages import Answer
 from handlers.snapshot import ItemView, ShowView
+from handlers.wording import Said
 from handlers.work import Work
 from storage.repositories.sale import HELD, WAITING
 from storage.schema import sale
+from storage.schema.states import HoldState
 
 __all__ = [
     "Case",
     "add",
     "claims_list",
+    "got",
     "move",
     "open_case",
     "undo_add",
@@ -99,16 +101,29 @@ class Case:
     def tell(self, kind: str, **values: Any) -> None:
         """Tell the person in the stream."""
         work, member = self.floor.work, self.member
-        who = {"id": member.person, "name": member.name}
+        who = work.house.who(member.platform, member.person, member.name)
         work.say(work.house.stream_of(member.platform), kind, {"who": who, **values})
 
-    def tell_outcome(self, outcome: Outcome) -> str:
-        """Tell the person what became of a claim; returns the same sentence."""
-        outcomes = [outcome.values()]
-        self.tell("claims.outcome", line="", outcomes=outcomes)
-        who = {"id": self.member.person, "name": self.member.name}
+    def tell_outcome(self, outcome: Outcome, key: str) -> str:
+        """Tell the person what became of a claim; returns the sentence `key` for who did it."""
+        self.tell("claims.outcome", line="", outcomes=[outcome.values()])
         work = self.floor.work
-        return sentence(work.house.wording, work.rules, who, outcomes)
+        return work.house.wording.say(key, name=self.member.name, got=[got(work, outcome)])
+
+
+def got(work: Work, outcome: Outcome) -> Said:
+    """What came of a claim, for the team: `A12 / M ×2`, or a place in line."""
+    return work.house.wording.say(
+        "staff.got",
+        item=outcome.label,
+        granted=outcome.granted,
+        waiting=outcome.waiting,
+        position=outcome.position,
+        pending=outcome.pending,
+        refused=outcome.refused,
+        limit=outcome.limit,
+        have=outcome.have,
+    )
 
 
 async def open_case(
@@ -129,6 +144,8 @@ async def _case(work: Work, command: Invocation, *, has_units: bool) -> Case | A
     variant = only_variant(work, item, command.options["variant"])
     if isinstance(variant, Answer):
         return variant
+    if not has_units and not work.house.hears_claims(person.platform):
+        return Answer(text=work.house.wording.say("staff.not_in_stream", person=person.name))
     show = await show_with(work, person, variant.id) if has_units else newest_show(work)
     if show is None:
         return Answer(text=work.house.wording.say("staff.no_show"))
@@ -152,7 +169,7 @@ async def add(work: Work, command: Invocation) -> Answer:
         values={"units": units, "granted": outcome.granted},
         undo=case.about | {"units": units},
     )
-    return Answer(text=case.tell_outcome(outcome))
+    return Answer(text=case.tell_outcome(outcome, "staff.added"))
 
 
 async def void(work: Work, command: Invocation) -> Answer:
@@ -244,6 +261,8 @@ async def claims_list(work: Work, command: Invocation) -> Answer:
             quantity=row.quantity,
             held=row.held,
             waiting=row.waiting,
+            paid=row.paid,
+            expired=row.expired,
         )
         for row in reversed(rows)
     ]
@@ -267,6 +286,8 @@ async def _newest(work: Work, where: Sequence[Any]) -> Sequence[Any]:
             sale.identities.c.name.label("who"),
             live(sale.holds, HELD, "held"),
             live(sale.waitlist, WAITING, "waiting"),
+            live(sale.holds, sale.holds.c.state == HoldState.PAID, "paid"),
+            live(sale.holds, sale.holds.c.state == HoldState.EXPIRED, "expired"),
         )
         .join(sale.identities, sale.identities.c.id == sale.claims.c.identity_id)
         .where(*where)
@@ -311,7 +332,7 @@ async def undo_void(work: Work, act: Mapping[str, Any]) -> Undone:
     case = await _again(work, act)
     if case is None:
         return _gone(work)
-    return Undone(text=case.tell_outcome(case.admit(act["units"])))
+    return Undone(text=case.tell_outcome(case.admit(act["units"]), "staff.undone_void"))
 
 
 async def undo_move(work: Work, act: Mapping[str, Any]) -> Undone:

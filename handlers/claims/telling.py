@@ -9,8 +9,10 @@ from handlers.claims.floor import Floor
 from handlers.claims.freeing import Promotion, promote, settle_pending
 from handlers.claims.people_lists import MY_CART
 from handlers.claims.rules import SaleRules
+from handlers.messages import Address, Reach
 from handlers.snapshot import ShowView
 from handlers.speech import Rendered, Spoken, gather
+from handlers.times import shown_time
 from handlers.wording import Wording
 from handlers.work import Work
 from storage.repositories.sale import UNSETTLED
@@ -36,18 +38,18 @@ async def promote_and_tell(floor: Floor, variant_id: int, *, at: datetime) -> li
 
 
 def tell_promotion(work: Work, promotion: Promotion) -> None:
-    """Mention in the stream of their platform who got units, and until when."""
+    """Mention in the stream who got units, and until when; by DM too, if they wished so."""
     member = promotion.member
-    work.say(
-        work.house.stream_of(member.platform),
-        "claims.promoted",
-        {
-            "who": {"id": member.person, "name": member.name},
-            "item": promotion.label,
-            "units": promotion.units,
-            "until": shown_time(work, promotion.expires_at),
-        },
-    )
+    told = {
+        "item": promotion.label,
+        "units": promotion.units,
+        "until": shown_time(work, promotion.expires_at),
+    }
+    who = work.house.who(member.platform, member.person, member.name)
+    work.say(work.house.stream_of(member.platform), "claims.promoted", {"who": who, **told})
+    if member.tells_by_dm:
+        to = Address(member.platform, Reach.PERSON, member.person)
+        work.say(to, "claims.promoted_dm", told)
 
 
 async def settle_and_tell(floor: Floor, item_id: int) -> int:
@@ -58,7 +60,7 @@ async def settle_and_tell(floor: Floor, item_id: int) -> int:
             floor.work.house.stream_of(member.platform),
             "claims.outcome",
             {
-                "who": {"id": member.person, "name": member.name},
+                "who": floor.work.house.who(member.platform, member.person, member.name),
                 "line": "",
                 "outcomes": [outcome.values()],
             },
@@ -102,11 +104,3 @@ def merge_lines(
         max_characters=max_characters,
         buttons=(MY_CART,),
     )
-
-
-def shown_time(work: Work, instant: datetime | None) -> str:
-    """An instant as the shop's people read it, with the day where it is not today."""
-    if instant is None:
-        return ""
-    here, today = instant.astimezone(work.house.timezone), work.at.astimezone(work.house.timezone)
-    return f"{here:%H:%M}" if here.date() == today.date() else f"{here:%a %d %b %H:%M}"

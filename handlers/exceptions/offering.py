@@ -1,6 +1,7 @@
 """`/exception`: what waits for a person's decision, who has it, and how it ended."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select, update
@@ -8,6 +9,7 @@ from sqlalchemy import select, update
 from handlers.capability import (
     Capability,
     CommandSpec,
+    FormSpec,
     Option,
     OptionKind,
     PressSpec,
@@ -18,8 +20,9 @@ from handlers.claims.telling import shown_time
 from handlers.command_line import Invocation
 from handlers.exceptions.opening import EXCEPTION, find_open, say_card
 from handlers.exceptions.waiting import WAITS
-from handlers.messages import Answer, Press
-from handlers.people import SETTLERS
+from handlers.messages import Answer, Field, FieldKind, Form, FormSubmit, Press
+from handlers.people import SETTLERS, Person
+from handlers.stock.shortage import still_needed
 from handlers.team.taking import history_line
 from handlers.work import Work
 from storage.schema import traffic
@@ -63,12 +66,17 @@ async def take_pressed(work: Work, press: Press, arguments: Sequence[str]) -> An
 
 async def resolve(work: Work, command: Invocation) -> Answer:
     """`/exception resolve NUMBER OUTCOME…`."""
-    say, number = work.house.wording.say, command.options["number"]
+    return await _resolve(
+        work, command.person, command.options["number"], command.options["outcome"]
+    )
+
+
+async def _resolve(work: Work, person: Person, number: int, outcome: str) -> Answer:
+    say = work.house.wording.say
     row = await EXCEPTION.waiting(work, number)
     if row is None:
         return Answer(text=say("exception.gone", number=number))
-    outcome = command.options["outcome"]
-    exceptions, values = traffic.exceptions.c, {"name": command.person.name, "outcome": outcome}
+    exceptions, values = traffic.exceptions.c, {"name": person.name, "outcome": outcome}
     await work.tx.run(
         update(traffic.exceptions)
         .where(exceptions.id == number)
@@ -76,10 +84,33 @@ async def resolve(work: Work, command: Invocation) -> Answer:
     )
     what = history_line(work, "exception.resolved", **values)
     say_card(work, row, history=what, acted=True, ended=say("exception.resolved", **values))
-    work.record(
-        command.person, "exception.resolve", str(number), why=outcome, undo={"number": number}
-    )
-    return Answer(text=say("exception.done", number=number))
+    work.record(person, "exception.resolve", str(number), why=outcome, undo={"number": number})
+    needed = await still_needed(work, row.kind, row.subject)
+    return Answer(text=say("exception.done", number=number, needed=needed or ""))
+
+
+async def ask_outcome(work: Work, press: Press, arguments: Sequence[str]) -> Form | None:
+    """The form of *Settle*; none for one that is settled already."""
+    say, number = work.house.wording.say, int(arguments[0])
+    exceptions = traffic.exceptions.c
+    row = await work.tx.first(select(traffic.exceptions).where(exceptions.id == number))
+    if row is None or row.state == ExceptionState.RESOLVED:
+        return None
+    sentence = say(f"exception.{row.kind}", **row._mapping["values"])
+    field = replace(_OUTCOME, label=say("exception.outcome"))
+    title = say("exception.form", number=number)
+    return Form(id=f"exception.settle:{number}", title=title, fields=(field,), intro=sentence)
+
+
+async def settle_pressed(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
+    """*Settle*, where there was nothing left to ask."""
+    return Answer(text=work.house.wording.say("exception.gone", number=int(arguments[0])))
+
+
+async def settle_submit(work: Work, form: FormSubmit, arguments: Sequence[str]) -> Answer:
+    """The form behind *Settle*: how it ended."""
+    number = int(arguments[0]) if arguments[0].isdecimal() and len(arguments[0]) <= 15 else 0
+    return await _resolve(work, form.person, number, form.values["outcome"].strip())
 
 
 async def undo_resolve(work: Work, act: Mapping[str, Any]) -> Undone:
@@ -96,6 +127,7 @@ async def undo_resolve(work: Work, act: Mapping[str, Any]) -> Undone:
     return Undone(text=say("exception.reopened", number=number))
 
 
+_OUTCOME = Field(name="outcome", label="What was decided", kind=FieldKind.PARAGRAPH, longest=300)
 _NUMBER = Option(name="number", kind=OptionKind.INTEGER, summary="the exception's number")
 
 CAPABILITY = Capability(
@@ -137,7 +169,19 @@ CAPABILITY = Capability(
             run=take_pressed,
             takes=(OptionKind.INTEGER,),
             roles=SETTLERS,
+            label="I take it, on an exception",
         ),
+        PressSpec(
+            name="exception.settle",
+            run=settle_pressed,
+            takes=(OptionKind.INTEGER,),
+            roles=SETTLERS,
+            opens=ask_outcome,
+            label="Settle",
+        ),
+    ),
+    forms=(
+        FormSpec(name="exception.settle", run=settle_submit, fields=(_OUTCOME,), roles=SETTLERS),
     ),
     waits=(WAITS,),
 )

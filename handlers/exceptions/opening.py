@@ -6,15 +6,16 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from handlers.messages import Button
+from handlers.messages import Button, ButtonStyle
 from handlers.speech import button_values
 from handlers.team.taking import Takeable, clock_time, history_line
+from handlers.times import shown_time
 from handlers.wording import Said
 from handlers.work import Work
 from storage.schema import traffic
 from storage.schema.states import ExceptionState
 
-__all__ = ["EXCEPTION", "close_exceptions", "find_open", "open_exception", "say_card"]
+__all__ = ["EXCEPTION", "button_of", "close_exceptions", "find_open", "open_exception", "say_card"]
 
 _TO_DECIDE = timedelta(hours=4)
 
@@ -95,20 +96,36 @@ def say_card(
     """
     say = work.house.wording.say
     state = ended or (_taken(work, row) if row.taken_by else "")
-    buttons = () if state else (Button(id=f"exception.take:{row.id}", label=say("alert.take")),)
+    buttons = () if ended else (button_of(work, row),)
     work.tell_team(
         "exceptions",
         "exception.card",
         {
             "number": row.id,
             "text": say(
-                "exception.card", number=row.id, sentence=_sentence(work, row), state=state
+                "exception.card",
+                number=row.id,
+                sentence=_sentence(work, row),
+                state=state,
+                due="" if ended else shown_time(work, row.due_at),
             ),
             "history": history,
             **button_values(buttons),
         },
         card=f"exception:{row.id}",
         due_at=work.at if acted else row.due_at,
+    )
+
+
+def button_of(work: Work, row: Any) -> Button:
+    """What is next: somebody takes it on, and whoever has it settles it."""
+    say = work.house.wording.say
+    if row.taken_by is None:
+        return Button(id=f"exception.take:{row.id}", label=say("alert.take"))
+    return Button(
+        id=f"exception.settle:{row.id}",
+        label=say("exception.settle"),
+        style=ButtonStyle.PRIMARY,
     )
 
 

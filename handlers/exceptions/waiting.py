@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from handlers.capability import WaitingThing, Waits
+from handlers.exceptions.opening import button_of
 from handlers.messages import Button
 from handlers.people import Person, Role
 from handlers.work import Work
@@ -23,7 +24,11 @@ _FOR_ALL = frozenset({Role.OWNER, Role.PRODUCER})
 async def _waiting(work: Work, person: Person) -> Sequence[WaitingThing]:
     """Those that `person` took come first, then open ones of their roles, by deadline."""
     exceptions = traffic.exceptions.c
-    mine = (exceptions.state == ExceptionState.TAKEN) & (exceptions.taken_by == person.name)
+    mine = and_(
+        exceptions.state == ExceptionState.TAKEN,
+        exceptions.taken_platform == person.platform,
+        exceptions.taken_person == person.id,
+    )
     theirs = exceptions.state == ExceptionState.OPEN
     if not person.may(_FOR_ALL):
         theirs &= exceptions.owner_role.in_(sorted(role.value for role in person.roles))
@@ -40,11 +45,12 @@ def _thing(work: Work, row: Any) -> WaitingThing:
     say, taken = work.house.wording.say, row.state == ExceptionState.TAKEN
     sentence = say(f"exception.{row.kind}", **row._mapping["values"])
     take = Button(id=f"exception.take:{row.id}", label=say("mine.take", number=row.id))
+    buttons = (button_of(work, row) if taken else take,)
     return WaitingThing(
         title=say("exception.card", number=row.id, sentence=sentence, state=""),
         detail=say("mine.yours" if taken else "mine.open"),
         due=row.due_at,
-        buttons=() if taken else (take,),
+        buttons=buttons,
     )
 
 

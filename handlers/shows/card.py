@@ -4,7 +4,7 @@ It stands in the audience `alerts`, and is said again whenever it reads differen
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -17,12 +17,14 @@ from handlers.events import (
     Event,
     ItemStaged,
     ItemStateChanged,
+    LampLit,
     ShowChanged,
     ShowEnded,
     ShowStarted,
     StockFell,
     StockRose,
 )
+from handlers.lamps.firing import marks_of
 from handlers.looking import lamp
 from handlers.messages import Address, Button, ButtonStyle, Reach, Section
 from handlers.shows.run_of_show import numbers
@@ -48,6 +50,7 @@ class Now:
     stage: int
     label: str
     variants: Sequence[Any]
+    state: str = ""
 
     def lefts(self) -> dict[int, int]:
         """What is left of each variant on stage."""
@@ -71,6 +74,8 @@ async def _read(work: Work, which: Any) -> Now | None:
             items.code,
             items.title,
             items.state.label("item_state"),
+            items.amber_percent.label("item_amber"),
+            items.pause_percent.label("item_pause"),
         )
         .outerjoin(sale.stages, and_(stages.show_id == shows.id, stages.until_at.is_(None)))
         .outerjoin(sale.items, items.id == stages.item_id)
@@ -85,7 +90,7 @@ async def _read(work: Work, which: Any) -> Now | None:
     shown = [one for one in every if row.variant_id in (None, one.id)]
     only = row.variant_id is not None and len(every) > 1
     label = f"{row.code} / {shown[0].name}" if only else row.code
-    return Now(show=row, stage=row.stage, label=label, variants=shown)
+    return Now(show=row, stage=row.stage, label=label, variants=shown, state=row.item_state)
 
 
 # --- what it says ---------------------------------------------------------------------------------
@@ -125,19 +130,24 @@ def _live(work: Work, now: Now, lefts: Mapping[int, int], at: datetime) -> Secti
     if not now.stage:
         lines.append(say("card.empty"))
         return Section(text="\n".join(lines), buttons=_buttons(now, at))
-    on_stage = {"item": now.label, "title": show.title, "state": show.item_state}
+    on_stage = {"item": now.label, "title": show.title, "state": now.state}
     lines.append(say("card.on_stage", since=shown_time(work, show.since), **on_stage))
     shown = now.variants[:_MOST_VARIANTS]
-    left = [say("card.left", name=row.name or "", **_left(work, row, lefts)) for row in shown]
+    left = [say("card.left", name=row.name or "", **_left(work, now, row, lefts)) for row in shown]
     if len(now.variants) > len(shown):
         left.append(say("card.more", count=len(now.variants) - len(shown), code=show.code))
     return Section(text="\n".join([*lines, " · ".join(left)]), buttons=_buttons(now, at))
 
 
-def _left(work: Work, row: Any, lefts: Mapping[int, int]) -> dict[str, str]:
+def _left(work: Work, now: Now, row: Any, lefts: Mapping[int, int]) -> dict[str, str]:
     """How a variant reads: its lamp, and the number behind it."""
-    left, rules = lefts[row.id], work.rules
-    colour = lamp(left, row.staged_units, rules.amber_percent, rules.pause_percent)
+    left, rules, show = lefts[row.id], work.rules, now.show
+    marks = marks_of(
+        (show.item_amber, show.item_pause),
+        (show.amber_percent, show.pause_percent),
+        shop=(rules.amber_percent, rules.pause_percent),
+    )
+    colour = lamp(left, row.staged_units, *marks)
     step = 10 if left < _MANY else 100
     number = str(left) if left <= _EXACT else f"{left // step * step}+"
     return {
@@ -147,7 +157,7 @@ def _left(work: Work, row: Any, lefts: Mapping[int, int]) -> dict[str, str]:
 
 
 def _buttons(now: Now, at: datetime) -> tuple[Button, ...]:
-    state, stage = now.show.item_state, f"{now.show.id}:{now.stage}"
+    state, stage = now.state, f"{now.show.id}:{now.stage}"
     # Rounded up, so that what is taken back in this very moment is not later than it.
     undo = Button(id=f"show.undo:{stage}:{ceil(at.timestamp() * 1_000)}", label="Undo")
     following = Button(id=f"show.next:{stage}", label="Next", style=ButtonStyle.PRIMARY)
@@ -183,7 +193,7 @@ async def _over(work: Work, now: Now) -> Section:
 
 async def _follow(work: Work, events: Sequence[Event]) -> None:
     """Say the card where it reads differently: once for an act, and for each unit of a rush."""
-    moved = [event for event in events if isinstance(event, StockFell | StockRose)]
+    moved = [event for event in events if isinstance(event, StockFell | StockRose | LampLit)]
     if len(moved) == len(events):
         await _stock_moved(work, moved)
         return
@@ -218,22 +228,36 @@ async def _ended_last(work: Work) -> list[int]:
     return [] if newest is None else [newest]
 
 
-async def _stock_moved(work: Work, events: Sequence[StockFell | StockRose]) -> None:
-    """A state for each unit that made it read differently, whatever shared its batch."""
+async def _stock_moved(work: Work, events: Sequence[StockFell | StockRose | LampLit]) -> None:
+    """A state for each unit that made it read differently, whatever shared its batch.
+
+    So for a pause that a lamp began.
+    """
     now = await live_now(work)
     if now is None:
         return
-    rows, lefts = {row.id: row for row in now.variants}, now.lefts()
-    mine = [event for event in events if event.variant_id in rows]
+    lefts = now.lefts()
+    mine = [event for event in events if event.variant_id in lefts]
     for event in reversed(mine):
-        lefts[event.variant_id] = event.before
+        if not isinstance(event, LampLit):
+            lefts[event.variant_id] = event.before
+    if any(isinstance(event, LampLit) and event.paused for event in mine):
+        now = replace(now, state=ItemState.ON_SALE)
     for event in mine:
-        row = rows[event.variant_id]
-        before = _left(work, row, lefts)
-        lefts[row.id] = event.after
-        if _left(work, row, lefts) != before:
-            at = event.at or work.at
+        before, at = _read_as(work, now, event, lefts), event.at or work.at
+        if not isinstance(event, LampLit):
+            lefts[event.variant_id] = event.after
+        elif event.paused:
+            now = replace(now, state=ItemState.PAUSED)
+        if _read_as(work, now, event, lefts) != before:
             _say(work, now.show.id, _live(work, now, lefts, at), at)
+
+
+def _read_as(
+    work: Work, now: Now, event: StockFell | StockRose | LampLit, lefts: Mapping[int, int]
+) -> tuple[str, dict[str, str]]:
+    row = next(row for row in now.variants if row.id == event.variant_id)
+    return now.state, _left(work, now, row, lefts)
 
 
 FOLLOWS = Follower(
@@ -241,6 +265,7 @@ FOLLOWS = Follower(
     events=(
         ItemStaged,
         ItemStateChanged,
+        LampLit,
         ShowChanged,
         ShowEnded,
         ShowStarted,

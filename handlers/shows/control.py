@@ -244,14 +244,43 @@ def _counted(
 _STAGE = (OptionKind.INTEGER, OptionKind.INTEGER)
 
 PRESSES = (
-    PressSpec(name="show.next", run=following, takes=_STAGE, roles=MODERATORS),
+    PressSpec(name="show.next", run=following, takes=_STAGE, roles=MODERATORS, label="Next"),
     *(
-        PressSpec(name=name, run=run, takes=(*_STAGE, OptionKind.WORD), roles=MODERATORS)
-        for name, run in (("show.pause", pause), ("show.resume", resume), ("show.stop", stop))
+        PressSpec(
+            name=f"show.{name}",
+            run=run,
+            takes=(*_STAGE, OptionKind.WORD),
+            roles=MODERATORS,
+            label=label,
+        )
+        for name, label, run in (
+            ("pause", "Pause", pause),
+            ("resume", "Resume", resume),
+            ("stop", "Sold out", stop),
+        )
     ),
-    PressSpec(name="show.recount", run=recount, takes=_STAGE, roles=MODERATORS, opens=ask_recount),
-    PressSpec(name="show.undo", run=undo, takes=(*_STAGE, OptionKind.INTEGER), roles=MODERATORS),
-    PressSpec(name="show.reopen", run=reopen, takes=(OptionKind.INTEGER,), roles=MODERATORS),
+    PressSpec(
+        name="show.recount",
+        run=recount,
+        takes=_STAGE,
+        roles=MODERATORS,
+        opens=ask_recount,
+        label="Recount",
+    ),
+    PressSpec(
+        name="show.undo",
+        run=undo,
+        takes=(*_STAGE, OptionKind.INTEGER),
+        roles=MODERATORS,
+        label="Undo",
+    ),
+    PressSpec(
+        name="show.reopen",
+        run=reopen,
+        takes=(OptionKind.INTEGER,),
+        roles=MODERATORS,
+        label="Undo",
+    ),
 )
 FORMS = (
     FormSpec(

@@ -2,7 +2,8 @@
 
 from handlers.capability import Capability, CommandSpec, Option, OptionKind, UndoSpec
 from handlers.people import MODERATORS
-from handlers.shows import card, control, ending, run_of_show, stage
+from handlers.shows import card, checklist, control, ending, run_of_show, stage
+from handlers.stock import marks
 
 __all__ = ["CAPABILITY"]
 
@@ -44,6 +45,20 @@ CAPABILITY = Capability(
             roles=MODERATORS,
         ),
         CommandSpec(
+            name="show checklist",
+            summary="what is missing before the show, and who sees to it",
+            run=checklist.checklist,
+            roles=MODERATORS,
+            lists=True,
+        ),
+        CommandSpec(
+            name="show lamps",
+            summary="percent left at which amber and pause light; 0 0 is the shop's rule",
+            run=marks.show,
+            roles=MODERATORS,
+            options=marks.MARKS,
+        ),
+        CommandSpec(
             name="stage next",
             summary="the next item of the run order",
             run=stage.following,
@@ -74,6 +89,7 @@ CAPABILITY = Capability(
         UndoSpec(action="show.start", run=run_of_show.undo_start),
         UndoSpec(action="show.pause", run=run_of_show.undo_pause),
         UndoSpec(action="show.resume", run=run_of_show.undo_resume),
+        UndoSpec(action="show.lamps", run=marks.undo_show),
         UndoSpec(action="show.end", run=ending.undo_end),
         UndoSpec(action="stage", run=stage.undo_stage),
     ),

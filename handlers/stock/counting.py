@@ -1,4 +1,4 @@
-"""`/stock`: what is there, counted, restocked, paused and stopped."""
+"""`/stock`: what is there, counted and restocked. `states` has what pauses and stops it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,61 +8,19 @@ from sqlalchemy import update
 from handlers.capability import Undone
 from handlers.claims.floor import Floor
 from handlers.claims.records import Stock
-from handlers.claims.telling import promote_and_tell, settle_and_tell
+from handlers.claims.telling import promote_and_tell
 from handlers.command_line import Invocation
-from handlers.events import ItemStateChanged, WentShort
+from handlers.events import ItemStateChanged, Restocked, WentShort
+from handlers.lamps.firing import Lamp
 from handlers.messages import Answer
-from handlers.snapshot import ItemView, ShowView, VariantView
+from handlers.snapshot import ItemView, VariantView
 from handlers.stock.shortage import shortage_changed
+from handlers.stock.states import STATES, enter, floor_for
 from handlers.work import Work
 from storage.schema import sale
-from storage.schema.states import ItemState, ShowState
+from storage.schema.states import ItemState
 
-__all__ = [
-    "add",
-    "pause",
-    "recount",
-    "resume",
-    "set_",
-    "show",
-    "stop",
-    "undo_count",
-    "undo_state",
-]
-
-_STATES = {
-    ItemState.ON_SALE: "on sale",
-    ItemState.PAUSED: "paused",
-    ItemState.STOPPED: "stopped (waitlist only)",
-}
-
-
-def _show_for(work: Work) -> ShowView:
-    """The show that stock changes are counted in: the live one, or the newest, or none yet."""
-    live = work.snapshot.timeline.live
-    if live is not None:
-        return live
-    return next(iter(work.snapshot.timeline.shows), _NO_SHOW)
-
-
-_NO_SHOW = ShowView(
-    id=0,
-    name="",
-    state=ShowState.STAGED,
-    started_at=None,
-    ended_at=None,
-    paused=False,
-    claimable=None,
-    hold_minutes=None,
-    stages=(),
-    first_staged={},
-)
-
-
-async def _floor(work: Work, item: ItemView) -> Floor:
-    floor = Floor.of(work, _show_for(work))
-    await floor.load([item.id], {})
-    return floor
+__all__ = ["add", "recount", "set_", "show", "undo_count", "undo_unsure", "unsure"]
 
 
 def _pick(work: Work, command: Invocation, floor: Floor) -> Stock | Answer:
@@ -77,13 +35,16 @@ def _pick(work: Work, command: Invocation, floor: Floor) -> Stock | Answer:
 
 
 async def show(work: Work, command: Invocation) -> Answer:
-    """`/stock show CODE`: every variant with its numbers."""
+    """`/stock show CODE [VARIANT]`: every variant with its numbers, or the one that is named."""
     item: ItemView = command.options["code"]
-    floor, say = await _floor(work, item), work.house.wording.say
+    only: VariantView | None = command.options["variant"]
+    floor, say = await floor_for(work, item), work.house.wording.say
     row = floor.items[item.id]
-    state = _STATES[ItemState(row.state)]
+    state = STATES[ItemState(row.state)]
     lines = [say("stock.head", code=item.code, title=item.title, state=state)]
     for variant_id in row.variants:
+        if only is not None and only.id != variant_id:
+            continue
         stock = floor.stock[variant_id]
         lines.append(
             say(
@@ -110,7 +71,7 @@ async def add(work: Work, command: Invocation) -> Answer:
 
 
 async def _count(work: Work, command: Invocation, wanted: Any) -> Answer:
-    say, floor = work.house.wording.say, await _floor(work, command.options["code"])
+    say, floor = work.house.wording.say, await floor_for(work, command.options["code"])
     stock = _pick(work, command, floor)
     if isinstance(stock, Answer):
         return stock
@@ -126,7 +87,7 @@ async def _count(work: Work, command: Invocation, wanted: Any) -> Answer:
 
 async def recount(work: Work, command: Invocation) -> Answer:
     """`/stock recount`: what was really counted, even if less than is held."""
-    floor = await _floor(work, command.options["code"])
+    floor = await floor_for(work, command.options["code"])
     stock = _pick(work, command, floor)
     if isinstance(stock, Answer):
         return stock
@@ -137,17 +98,45 @@ async def recount(work: Work, command: Invocation) -> Answer:
 
 
 async def _put(work: Work, command: Invocation, floor: Floor, stock: Stock, units: int) -> Answer:
-    before = stock.on_hand
-    names = await _apply(work, floor, stock, units)
+    before, base, lamp = stock.on_hand, stock.base, stock.lamp
+    # What was found is no delivery, unless it is more than ever was there.
+    least = stock.base if command.spec.name == "stock recount" else stock.left
+    names = await _apply(work, floor, stock, units, restock_above=least)
+    if command.spec.name != "stock add":
+        await _sure(work, stock)
     work.record(
         command.person,
         command.spec.name.replace(" ", "."),
         stock.label,
         why=command.options.get("why") or "",
         values={"before": before, "after": units},
-        undo={"variant": stock.id, "item": stock.item_id, "on_hand": before, "after": units},
+        undo={
+            "variant": stock.id,
+            "item": stock.item_id,
+            "on_hand": before,
+            "after": units,
+            "base": base,
+            "lamp": lamp,
+        },
     )
-    return Answer(text=_counted(work, stock, names))
+    text = _counted(work, stock, names)
+    item = floor.items[stock.item_id]
+    if item.soft_paused_at is not None:
+        count = await enter(work, floor, item.id, ItemState.ON_SALE)
+        text = "\n".join(
+            [text, work.house.wording.say("stock.resumed", code=item.code, count=count)]
+        )
+    return Answer(text=text)
+
+
+async def _sure(work: Work, stock: Stock) -> None:
+    """It was counted: nobody need doubt it any more."""
+    stock.unsure = False
+    await work.tx.run(
+        update(sale.variants)
+        .where(sale.variants.c.id == stock.id)
+        .values(count_unsure=False, counted_at=work.at)
+    )
 
 
 def _counted(work: Work, stock: Stock, names: Sequence[str]) -> str:
@@ -158,12 +147,21 @@ def _counted(work: Work, stock: Stock, names: Sequence[str]) -> str:
     return say("stock.set", **told, left=stock.left, next=names)
 
 
-async def _apply(work: Work, floor: Floor, stock: Stock, units: int) -> list[str]:
-    """Set what is on hand, promote or fall short as it comes, and return who was promoted."""
+async def _apply(
+    work: Work, floor: Floor, stock: Stock, units: int, *, restock_above: int | None = None
+) -> list[str]:
+    """Set what is on hand, promote or fall short as it comes, and return who was promoted.
+
+    With more than `restock_above` units left its lamp is armed again, against what is left once
+    all who waited have theirs.
+    """
     left, short = stock.left, stock.short
-    stock.on_hand = units
+    stock.on_hand, stock.counted_now = units, True
     stock.short = max(0, stock.reserved - units)
-    await floor.restaged(stock)
+    restocked = restock_above is not None and stock.left > restock_above
+    lamp = stock.lamp
+    if restocked:
+        stock.lamp = Lamp.RED.value
     floor.moved(stock, left)
     if stock.short or short:
         await shortage_changed(work, stock, "recounted")
@@ -180,77 +178,61 @@ async def _apply(work: Work, floor: Floor, stock: Stock, units: int) -> list[str
             )
         )
         return []
-    return [one.member.name for one in await promote_and_tell(floor, stock.id, at=work.at)]
+    promoted = await promote_and_tell(floor, stock.id, at=work.at)
+    if restocked:
+        _arm(work, stock, lamp)
+    return [one.member.name for one in promoted]
+
+
+def _arm(work: Work, stock: Stock, lamp: str) -> None:
+    """Arm the lamp again, unless all that came in went to those who waited."""
+    stock.lamp = lamp
+    if not stock.left:
+        return
+    stock.base, stock.lamp = stock.left, Lamp.GREEN.value
+    _tell_armed(work, stock)
+
+
+def _tell_armed(work: Work, stock: Stock) -> None:
+    work.emit(
+        Restocked(item_id=stock.item_id, variant_id=stock.id, label=stock.label, left=stock.left)
+    )
 
 
 async def undo_count(work: Work, act: Mapping[str, Any]) -> Undone:
     """Put back what was on hand before, as a recount would."""
-    floor = Floor.of(work, _show_for(work))
-    await floor.load([act["item"]], {})
+    floor = await floor_for(work, work.snapshot.catalogue.by_id[act["item"]])
     stock = floor.stock[act["variant"]]
     if stock.on_hand != act["after"]:
         told = {"item": stock.label, "on_hand": stock.on_hand}
         return Undone(text=work.house.wording.say("stock.counted_since", **told), done=False)
+    # Counts made before Andon kept these have none.
+    was = stock.lamp
+    stock.base, stock.lamp = act.get("base", stock.base), act.get("lamp", was)
     names = await _apply(work, floor, stock, act["on_hand"])
+    if was != stock.lamp == Lamp.GREEN:
+        _tell_armed(work, stock)
     return Undone(text=work.house.wording.say("stock.undone", now=_counted(work, stock, names)))
 
 
-# --- pause, resume, stop --------------------------------------------------------------------------
-
-
-async def pause(work: Work, command: Invocation) -> Answer:
-    """`/stock pause CODE`: claims are kept in order until it goes on."""
-    return await _change(work, command, ItemState.PAUSED, "stock.paused")
-
-
-async def stop(work: Work, command: Invocation) -> Answer:
-    """`/stock stop CODE`: waitlist only; kept claims go there too, in order."""
-    return await _change(work, command, ItemState.STOPPED, "stock.stopped")
-
-
-async def resume(work: Work, command: Invocation) -> Answer:
-    """`/stock resume CODE`: kept claims are taken in order, then it goes on."""
-    return await _change(work, command, ItemState.ON_SALE, "stock.resumed")
-
-
-async def _change(work: Work, command: Invocation, state: ItemState, key: str) -> Answer:
+async def unsure(work: Work, command: Invocation) -> Answer:
+    """`/stock unsure CODE [VARIANT]`: the number on hand is doubted until it is counted."""
     item: ItemView = command.options["code"]
-    floor, say = await _floor(work, item), work.house.wording.say
-    before = ItemState(floor.items[item.id].state)
-    if before is state:
-        return Answer(text=say("stock.unchanged", code=item.code, state=_STATES[state]))
-    count = await _enter(work, floor, item, state)
-    work.record(
-        command.person,
-        command.spec.name.replace(" ", "."),
-        item.code,
-        undo={"item": item.id, "state": before.value, "after": state.value},
+    chosen: VariantView | None = command.options["variant"]
+    ids = [one.id for one in item.variants.values() if chosen is None or one.id == chosen.id]
+    label = item.label(None if chosen is None else chosen.name)
+    await _doubt(work, ids, True)
+    work.record(command.person, "stock.unsure", label, undo={"variants": ids, "label": label})
+    return Answer(text=work.house.wording.say("stock.unsure", item=label))
+
+
+async def _doubt(work: Work, ids: Sequence[int], unsure: bool) -> None:
+    await work.tx.run(
+        update(sale.variants).where(sale.variants.c.id.in_(ids)).values(count_unsure=unsure)
     )
-    return Answer(text=say(key, code=item.code, count=count))
 
 
-async def _enter(work: Work, floor: Floor, item: ItemView, state: ItemState) -> int:
-    await work.tx.run(update(sale.items).where(sale.items.c.id == item.id).values(state=state))
-    floor.items[item.id].state = state
-    work.emit(ItemStateChanged(item_id=item.id))
-    if work.snapshot.timeline.live is not None:
-        work.tell_stream(f"stock.told.{state.value}", {"code": item.code})
-    if state is ItemState.PAUSED:
-        return 0
-    # Those already in line come before claims that were kept during the pause.
-    if state is ItemState.ON_SALE:
-        for variant_id in floor.items[item.id].variants:
-            await promote_and_tell(floor, variant_id, at=work.at)
-    return 0 if floor.show.paused else await settle_and_tell(floor, item.id)
-
-
-async def undo_state(work: Work, act: Mapping[str, Any]) -> Undone:
-    """Put an item back into the state it was in."""
-    item, say = work.snapshot.catalogue.by_id[act["item"]], work.house.wording.say
-    floor, before = await _floor(work, item), ItemState(act["state"])
-    state = ItemState(floor.items[item.id].state)
-    if state != act["after"]:
-        told = say("stock.changed_since", code=item.code, state=_STATES[state])
-        return Undone(text=told, done=False)
-    await _enter(work, floor, item, before)
-    return Undone(text=say("stock.undone_state", code=item.code, state=_STATES[before]))
+async def undo_unsure(work: Work, act: Mapping[str, Any]) -> Undone:
+    """Nobody doubts the number any more."""
+    await _doubt(work, act["variants"], False)
+    return Undone(text=work.house.wording.say("stock.sure", item=act["label"]))

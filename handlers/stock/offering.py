@@ -2,7 +2,8 @@
 
 from handlers.capability import Capability, CommandSpec, Option, OptionKind, UndoSpec
 from handlers.people import MODERATORS
-from handlers.stock import counting, items
+from handlers.stock import counting, items, marks, states
+from handlers.stock.marks import MARKS
 
 __all__ = ["CAPABILITY"]
 
@@ -20,7 +21,7 @@ CAPABILITY = Capability(
             run=counting.show,
             roles=MODERATORS,
             lists=True,
-            options=(_CODE,),
+            options=(_CODE, _VARIANT),
         ),
         CommandSpec(
             name="stock set",
@@ -43,14 +44,21 @@ CAPABILITY = Capability(
             roles=MODERATORS,
             options=(_CODE, _UNITS, _VARIANT),
         ),
+        CommandSpec(
+            name="stock unsure",
+            summary="the count is doubted: the soft pause waits for a recount",
+            run=counting.unsure,
+            roles=MODERATORS,
+            options=(_CODE, _VARIANT),
+        ),
         *(
             CommandSpec(
                 name=f"stock {name}", summary=summary, run=run, roles=MODERATORS, options=(_CODE,)
             )
             for name, summary, run in (
-                ("pause", "keep claims in order without deciding them", counting.pause),
-                ("resume", "decide what was kept, in order, and go on", counting.resume),
-                ("stop", "waitlist only", counting.stop),
+                ("pause", "keep claims in order without deciding them", states.pause),
+                ("resume", "decide what was kept, in order, and go on", states.resume),
+                ("stop", "waitlist only", states.stop),
             )
         ),
         CommandSpec(
@@ -96,6 +104,13 @@ CAPABILITY = Capability(
                 Option(name="minutes", kind=OptionKind.INTEGER, summary="minutes"),
             ),
         ),
+        CommandSpec(
+            name="item lamps",
+            summary="percent left at which amber and pause light; 0 0 is the shop's rule",
+            run=marks.item,
+            roles=MODERATORS,
+            options=(_CODE, *MARKS),
+        ),
     ),
     undoes=(
         *(
@@ -103,9 +118,11 @@ CAPABILITY = Capability(
             for name in ("set", "add", "recount")
         ),
         *(
-            UndoSpec(action=f"stock.{name}", run=counting.undo_state)
+            UndoSpec(action=f"stock.{name}", run=states.undo_state)
             for name in ("pause", "resume", "stop")
         ),
+        UndoSpec(action="stock.unsure", run=counting.undo_unsure),
+        UndoSpec(action="item.lamps", run=marks.undo_item),
         UndoSpec(action="item.add", run=items.undo_add),
         UndoSpec(action="item.price", run=items.undo_price),
         UndoSpec(action="item.alias", run=items.undo_alias),

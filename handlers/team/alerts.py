@@ -14,6 +14,7 @@ from handlers.speech import button_values, buttons_from
 from handlers.team.taking import Takeable, clock_time, history_line
 from handlers.wording import Said
 from handlers.work import Work
+from storage.locks import lock_name
 from storage.schema.traffic import alerts
 
 __all__ = ["LEAVE_ALERT", "TAKE_ALERT", "Severity", "raise_alert", "settle_alert"]
@@ -54,6 +55,7 @@ async def raise_alert(
         "buttons": button_values(buttons),
         "last_at": work.at,
     }
+    await lock_name(work.tx, f"alert:{key}")
     row = await work.tx.first(
         select(alerts)
         .where(alerts.c.key == key, alerts.c.settled_at.is_(None), alerts.c.window_ends > work.at)
@@ -76,6 +78,7 @@ async def raise_alert(
 
 async def settle_alert(work: Work, key: str, outcome: str) -> None:
     """What `key` names is over: its cards turn quiet and say how it ended."""
+    await lock_name(work.tx, f"alert:{key}")
     open_ = (alerts.c.key == key) & alerts.c.settled_at.is_(None)
     rows = await work.tx.all(
         select(alerts.c.id).where(open_).order_by(alerts.c.id).with_for_update()
@@ -146,5 +149,11 @@ async def _take(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
     return await _ALERT.take(work, press.person, int(arguments[0]))
 
 
-TAKE_ALERT = PressSpec(name="alert.take", run=_take, takes=(OptionKind.INTEGER,), roles=TEAM)
+TAKE_ALERT = PressSpec(
+    name="alert.take",
+    run=_take,
+    takes=(OptionKind.INTEGER,),
+    roles=TEAM,
+    label="I take it, on an alert",
+)
 LEAVE_ALERT = UndoSpec(action="alert.take", run=_ALERT.leave)

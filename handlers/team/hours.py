@@ -46,4 +46,8 @@ class QuietHours:
             day += timedelta(days=1)
         elif now >= self.ends:
             return None
-        return datetime.combine(day, self.ends, tzinfo=zone).astimezone(UTC)
+        ends = datetime.combine(day, self.ends, tzinfo=zone)
+        if ends.astimezone(UTC) <= at:
+            # The hour comes twice that night, and this is the second time.
+            ends = ends.replace(fold=1)
+        return ends.astimezone(UTC)

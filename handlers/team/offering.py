@@ -19,6 +19,8 @@ __all__ = ["CAPABILITY"]
 
 #: What stands in the audit without being an act.
 _NO_ACTS = ("undo", "refused")
+#: What is typed in the middle of a show stands first in help.
+_SHOWS_WORDS = ("show", "stage", "stock", "item", "claim", "waitlist", "undo")
 
 
 async def help_(work: Work, command: Invocation) -> Answer:
@@ -26,17 +28,24 @@ async def help_(work: Work, command: Invocation) -> Answer:
     say = work.house.wording.say
     lines = [
         say("help.line", signature=Said(spec.signature), summary=spec.summary)
-        for spec in sorted(work.commands.values(), key=lambda spec: spec.name)
+        for spec in sorted(work.commands.values(), key=_needed)
         if command.person.may(spec.roles)
     ]
     word = (command.options["word"] or "").lower().lstrip("/")
     if word:
         found = [line for line in lines if word in line.lower()]
         return Answer(text="\n".join(found) or say("help.none", word=word))
-    example = next(iter(work.snapshot.catalogue.items), "A12")
-    return Answer(
-        text="\n".join([say("help.viewer", example=example), "", say("help.head"), *lines])
-    )
+    told: list[str] = [say("help.head"), *lines]
+    if work.house.hears_claims(command.person.platform) and not command.person.may(TEAM):
+        example = next(iter(work.snapshot.catalogue.items), "A12")
+        told = [say("help.viewer", example=example), "", *told]
+    return Answer(text="\n".join(told))
+
+
+def _needed(spec: CommandSpec) -> tuple[int, str]:
+    """Where a command stands in help: first what runs a show, then the rest by name."""
+    first = spec.name.partition(" ")[0]
+    return _SHOWS_WORDS.index(first) if first in _SHOWS_WORDS else len(_SHOWS_WORDS), spec.name
 
 
 async def undo(work: Work, command: Invocation) -> Answer:

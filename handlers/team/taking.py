@@ -54,11 +54,11 @@ class Takeable:
         row = await self.waiting(work, number)
         if row is None:
             return Answer(text=say(f"{self.word}.gone", number=number))
-        if row.taken_by is not None and row.taken_by != person.name:
+        if row.taken_by is not None and not _is_whose(row, person):
             return Answer(text=say(f"{self.word}.faster", name=row.taken_by))
         if row.taken_by is None:
             what = history_line(work, "history.taken", name=person.name)
-            values = {"taken_by": person.name, "taken_at": work.at, **self.taken}
+            values = {**_taker(person), "taken_at": work.at, **self.taken}
             await self.change(work, number, what, **values)
             work.record(person, f"{self.word}.take", str(number), undo={"number": number})
         return Answer(text=say(f"{self.word}.mine", number=number))
@@ -70,7 +70,7 @@ class Takeable:
         if row is None:
             return Undone(text=say(f"{self.word}.gone", number=number), done=False)
         what = history_line(work, "history.left", name=row.taken_by or "")
-        await self.change(work, number, what, taken_by=None, taken_at=None, **self.left)
+        await self.change(work, number, what, **_taker(None), taken_at=None, **self.left)
         return Undone(text=say(f"{self.word}.left", number=number))
 
     async def change(self, work: Work, number: int, what: str, **values: Any) -> None:
@@ -80,6 +80,18 @@ class Takeable:
         row = await work.tx.first(select(self.table).where(mine))
         if row is not None:
             self.say_card(work, row, history=what, acted=True)
+
+
+def _taker(person: Person | None) -> dict[str, str | None]:
+    """The columns that say who has it: the name is shown, and only the ids are compared."""
+    columns = ("taken_by", "taken_platform", "taken_person")
+    if person is None:
+        return dict.fromkeys(columns)
+    return dict(zip(columns, (person.name, person.platform, person.id), strict=True))
+
+
+def _is_whose(row: Any, person: Person) -> bool:
+    return (row.taken_platform, row.taken_person) == (person.platform, person.id)
 
 
 def history_line(work: Work, kind: str, **values: Any) -> Said:

@@ -1,6 +1,6 @@
-"""Every table, in two halves: the sale, and the traffic of words."""
+"""Every table: the sale, the traffic of words, and the runs of playbooks."""
 
-from storage.schema import sale, states, traffic
+from storage.schema import runs, sale, states, traffic
 from storage.schema.types import Instant, metadata
 
-__all__ = ["Instant", "metadata", "sale", "states", "traffic"]
+__all__ = ["Instant", "metadata", "runs", "sale", "states", "traffic"]

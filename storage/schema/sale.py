@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -63,6 +64,9 @@ shows = Table(
     # Deadlines of a live show in which nothing happens: ask the team, then end it.
     Column("idle_ask_due", Instant, index=True),
     Column("idle_end_due", Instant, index=True),
+    # Marks of the lamps in this show, if not the shop's.
+    Column("amber_percent", Integer),
+    Column("pause_percent", Integer),
     one_of("state", ShowState),
 )
 
@@ -78,6 +82,15 @@ items = Table(
     Column("position", Integer, nullable=False),
     Column("state", String(8), nullable=False, default=ItemState.ON_SALE),
     Column("hold_minutes", Integer),
+    # Marks of its lamps, if not those of show or shop.
+    Column("amber_percent", Integer),
+    Column("pause_percent", Integer),
+    # A pause for a count: since when, and when it ends by itself.
+    Column("soft_paused_at", Instant),
+    Column("resume_due", Instant, index=True),
+    # While one of its lamps is lit: since when, and the variant whose lamp was lit last.
+    Column("lamp_since", Instant),
+    Column("lamp_variant", BigInteger),
     CheckConstraint("limit_each > 0", name="limit_positive"),
     one_of("state", ItemState),
 )
@@ -102,8 +115,13 @@ variants = Table(
     Column("on_hand", Integer, nullable=False),
     Column("reserved", Integer, nullable=False, default=0),
     Column("short", Integer, nullable=False, default=0),
-    # What the lamps measure against: units when staged or last restocked.
+    # What the lamps measure against: units when the show began or when last restocked; and the
+    # most severe lamp that has fired since.
     Column("staged_units", Integer, nullable=False),
+    Column("lamp", String(8), nullable=False, server_default="green"),
+    # Whether somebody doubts the number on hand, and when it was last counted.
+    Column("count_unsure", Boolean, nullable=False, server_default=false()),
+    Column("counted_at", Instant),
     # Entries and units that wait, and the last place given in this variant's line: kept here so
     # that a claim costs the same however long the line is.
     Column("waiting_entries", Integer, nullable=False, default=0),

@@ -210,7 +210,10 @@ exceptions = Table(
     Column("values", JSON, nullable=False),
     Column("opened_at", Instant, nullable=False),
     Column("due_at", Instant),
+    # Who has it, as shown; two people may be called alike, so they are told apart by the ids.
     Column("taken_by", Text),
+    Column("taken_platform", String(16)),
+    Column("taken_person", Text),
     Column("taken_at", Instant),
     Column("outcome", Text),
     Column("resolved_at", Instant),
@@ -236,7 +239,10 @@ alerts = Table(
     Column("last_at", Instant, nullable=False),
     # Until then the same key counts on this card; later it is a new one.
     Column("window_ends", Instant, nullable=False),
+    # Who has it, as shown; two people may be called alike, so they are told apart by the ids.
     Column("taken_by", Text),
+    Column("taken_platform", String(16)),
+    Column("taken_person", Text),
     Column("taken_at", Instant),
     Column("settled_at", Instant),
     Column("outcome", Text),

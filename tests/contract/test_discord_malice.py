@@ -9,6 +9,7 @@ from handlers.people import EVERYONE, Role
 from handlers.registry import Registry
 from tests.fakes.discord import FakeDiscord, Interaction
 from tests.fakes.discord.shop import TEAM, DiscordShop
+from tests.fakes.refusals import refusal
 
 REGISTRY = Registry.of()
 
@@ -92,8 +93,8 @@ async def test_buttons_and_forms_that_are_not_for_everyone_ask_for_the_role(
             *((spec, server.submits(kim, f"{spec.name}:x", {"code": "A1"})) for spec in forms),
         ]
         for spec, act in acts:
-            named = ", ".join(one.value for one in Role if one in spec.roles)
-            refused = f"{spec.name} is for {named}; please ask one of them."
+            label = spec.label if isinstance(spec, PressSpec) else ""
+            refused = refusal(label, spec.roles)
             assert (await told(act) == refused) is (role not in spec.roles), spec.name
             expected += [] if role in spec.roles else [spec.name]
     assert sorted(refusals(shop)) == sorted(expected)

@@ -525,3 +525,55 @@ def test_the_fakes_are_what_the_relay_asks_for(storage: Storage) -> None:
         assert trouble.sentence
 
     Relay(storage, PlainVoice(), platforms, clock=clock, owner="x", resolve=resolve, alert=alert)
+
+
+# --- what may have arrived ------------------------------------------------------------------------
+
+
+async def test_a_post_that_was_tried_before_says_so_to_any_process(house: House) -> None:
+    house.platform.fails("stream", PostDelayed("the answer was cut off"))
+    await house.say("one")
+    running = asyncio.create_task(house.relay("left").run())
+    while not house.platform.tries:
+        await house.states()
+    running.cancel()
+    await asyncio.wait({running})
+    await house.relay("right").drain()
+    await house.say("two")
+    await house.relay("right").drain()
+    assert [(post.text, post.tried) for post in house.platform.posts] == [
+        ("one", True),
+        ("two", False),
+    ]
+
+
+async def test_after_a_takeover_only_the_first_may_have_arrived(house: House) -> None:
+    house.platform.max_characters = 4
+    released = house.platform.sticks("stream")
+    await house.say("abcdefghij")
+    right = asyncio.create_task(house.relay("right").run())
+    left = asyncio.create_task(house.relay("left").run())
+    await house.platform.stuck.wait()
+    # Killed in the midst of the post, whoever of them it was.
+    for one in (left, right):
+        one.cancel()
+    await asyncio.wait({left, right})
+    released.set()
+    house.clock.advance(31)
+    await house.relay("third").drain()
+    await house.say("next")
+    await house.relay("third").drain()
+    assert [(post.text, post.tried) for post in house.platform.posts] == [
+        ("abcd", False),
+        ("abcd", True),
+        ("efgh", False),
+        ("ij", False),
+        ("next", False),
+    ]
+
+
+async def test_a_lease_that_was_given_back_leaves_no_doubt(house: House) -> None:
+    for owner in ("left", "right", "left"):
+        await house.say(owner)
+        await house.relay(owner).drain()
+    assert [post.tried for post in house.platform.posts] == [False] * 3

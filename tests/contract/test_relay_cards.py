@@ -1,6 +1,6 @@
 """Cards on their way: no line of their history is lost, and old news is one message."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from bot.relay import Relay
 from handlers.claims.rules import SaleRules
 from handlers.registry import Registry
-from handlers.speech import Rendered, Speaker, Spoken, newest_states
+from handlers.speech import Rendered, Speaker, Spoken, carried, newest_states
 from handlers.team.folding import alert_posts
 from handlers.wording import Wording
 from storage import outbox
@@ -136,3 +136,11 @@ def test_the_newest_state_stands_for_all_of_its_kind() -> None:
         (3, (3,), {"history": "else"}),
         (5, (1, 4, 5), {"history": "one\ntwo", "new": True}),
     ]
+
+
+def test_of_a_long_history_the_newest_lines_are_kept_and_the_others_counted() -> None:
+    values: Mapping[str, Any] = {}
+    for number in range(1, 51):
+        values = carried(values, {"history": f"line {number}"})
+    lines = values["history"].split("\n")
+    assert lines == ["… 30 more", *(f"line {number}" for number in range(31, 51))]

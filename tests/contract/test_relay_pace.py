@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
 
 from bot.clock import ManualClock
+from bot.platforms.base import PostDelayed
 from bot.relay.pace import Pace, RushSettings
 from bot.relay.parts import RelaySettings
 from handlers.messages import Reach
@@ -143,6 +145,41 @@ async def test_a_state_of_another_kind_is_said_too(house: House) -> None:
     assert house.platform.texts() == ["taken", "asked again"]
 
 
+# --- several audiences in one channel -------------------------------------------------------------
+
+
+AUDIENCES = [to(name, Reach.AUDIENCE, "") for name in ("alerts", "packing", "returns", "support")]
+
+
+async def test_lines_that_share_a_channel_take_turns(house: House) -> None:
+    house.audiences = dict.fromkeys((one.target for one in AUDIENCES), STREAM)
+    begun, posting = [], house.platform.post
+
+    async def post(outgoing):  # type: ignore[no-untyped-def]
+        begun.append(house.clock.now())
+        return await posting(outgoing)
+
+    house.platform.post = post  # type: ignore[method-assign]
+    for one in AUDIENCES:
+        await house.say(one.target, at=one)
+    await house.relay(voice=VOICE).drain()
+    assert sorted(house.platform.texts()) == ["alerts", "packing", "returns", "support"]
+    assert all(later - one >= SECOND for one, later in pairwise(begun))
+
+
+async def test_a_channel_that_asks_to_wait_rests_for_all_who_post_there(house: House) -> None:
+    house.audiences = dict.fromkeys((one.target for one in AUDIENCES), STREAM)
+    house.platform.fails("stream", PostDelayed("too many", retry_after=30))
+    for one in AUDIENCES:
+        await house.say(one.target, at=one)
+    await house.say("elsewhere", at=to("other"))
+    await house.relay(voice=VOICE).drain()
+    assert len(house.platform.tries) == len(AUDIENCES) + 2
+    rows = {row.rendered["text"]: row.sent_at - NOON for row in await house.deliveries()}
+    assert rows.pop("elsewhere") < 30 * SECOND
+    assert min(rows.values()) >= 30 * SECOND
+
+
 # --- a rush ---------------------------------------------------------------------------------------
 
 
@@ -167,6 +204,21 @@ async def test_in_a_rush_a_post_that_is_not_full_waits_for_more(house: House) ->
 
 class TestPace:
     """By a clock that is moved by hand."""
+
+    def test_a_turn_is_had_by_one_alone(self) -> None:
+        clock = ManualClock(NOON)
+        pace = Pace(clock, RushSettings())
+        assert pace.take(STREAM, 1) == 0
+        assert pace.take(STREAM, 1) == 1
+        assert pace.take(to("other"), 1) == 0
+        clock.advance(1)
+        assert pace.take(STREAM, 1) == 0
+
+    def test_a_rest_is_not_cut_short_by_a_post(self) -> None:
+        pace = Pace(ManualClock(NOON), RushSettings())
+        pace.posted(STREAM, 30)
+        pace.posted(STREAM, 1)
+        assert pace.wait(STREAM) == 30
 
     def test_an_ordinary_pace_never_waits(self) -> None:
         pace = Pace(ManualClock(NOON), RushSettings())

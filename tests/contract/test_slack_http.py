@@ -1,16 +1,19 @@
 """Slack calls over signed HTTP, through the web server of a process that runs as it is run."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 
 from bot.app import Andon, serve
 from bot.settings import load_settings
 from tests.fakes.slack import Act, FakeSlack
+from tests.fakes.slack.signed import signature
 from tests.fakes.slack_team import settings_for
 
 
@@ -92,6 +95,76 @@ async def test_what_is_not_slacks_is_refused(
         assert "could not be taken" not in capsys.readouterr().out
         answer = await slack.forges(forged, kind="slash_commands")
         assert answer.status == 200
+
+
+def _signed(slack: FakeSlack, body: bytes) -> dict[str, str]:
+    stamp = str(int(time.time()))
+    told = signature(slack.signing_secret, stamp, body)
+    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": told}
+
+
+async def test_who_has_no_secret_makes_no_noise(
+    slack: FakeSlack, sqlite_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stamp, now = "X-Slack-Request-Timestamp", str(int(time.time()))
+    given: tuple[tuple[bytes, dict[str, str], int], ...] = (
+        (b"x=1", {stamp: "9" * 400}, 401),
+        (b"x=1", {stamp: "9" * 5000}, 401),
+        (b"x=1", {stamp: "١٢٣"}, 401),
+        (b"x=1", {"X-Slack-Signature": "v0=grün"}, 401),
+        (b"{", {"Content-Type": "application/json"}, 401),
+        (b"[]", {"Content-Type": "application/json"}, 401),
+        (b"payload=1", {}, 401),
+        (b"\xff\xfe", {}, 401),
+        (b"garbage", {"Content-Encoding": "gzip"}, 400),
+    )
+    async with running(slack, sqlite_file) as url, ClientSession() as session:
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        for body, more, status in given:
+            headers = {**form, stamp: now, "X-Slack-Signature": "v0=00", **more}
+            async with session.post(url, data=body, headers=headers) as answer:
+                assert answer.status == status, (body, more)
+        # Signed, but nothing that Slack would say.
+        for body in (b"{", b"[]", b"1"):
+            headers = {"Content-Type": "application/json", **_signed(slack, body)}
+            async with session.post(url, data=body, headers=headers) as answer:
+                assert answer.status == 400, body
+        told = capsys.readouterr().out
+        assert "Traceback" not in told
+        assert "could not be taken" not in told
+
+
+async def test_who_is_slow_to_say_it_is_not_waited_for(
+    slack: FakeSlack, sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.platforms.slack.signed._READ_WITHIN", 0.05)
+    headers = {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": "v0=00"}
+    rest = asyncio.Event()
+
+    async def drop_by_drop() -> AsyncIterator[bytes]:
+        yield b"x"
+        await rest.wait()
+
+    async with (
+        running(slack, sqlite_file) as url,
+        ClientSession() as session,
+        asyncio.timeout(5),
+        session.post(url, data=drop_by_drop(), headers=headers) as answer,
+    ):
+        assert answer.status == 408
+        rest.set()
+
+
+async def test_only_so_many_calls_are_unfinished(
+    slack: FakeSlack, sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.platforms.slack.signed._AT_ONCE", 0)
+    async with (
+        running(slack, sqlite_file) as url,
+        ClientSession() as session,
+        session.post(url, data=b"x", headers=_signed(slack, b"x")) as answer,
+    ):
+        assert answer.status == 503
 
 
 async def test_a_call_that_comes_again_is_done_once(slack: FakeSlack, sqlite_file: Path) -> None:

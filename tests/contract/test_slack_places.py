@@ -1,18 +1,21 @@
 """Channels of the team that Slack takes away, and what the log may hold of it all."""
 
+import asyncio
 import io
 import logging
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import structlog
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.logs import write_logs
-from bot.platforms.base import PlaceGone, PostFailed
+from bot.platforms.base import PlaceGone
+from bot.platforms.slack.places import Places
 from handlers.messages import Channel
 from tests.fakes.clock import HurriedClock
 from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_team import EVENING, KeptEars, SlackTeam, heard, to
+from tests.fakes.slack_team import EVENING, KeptEars, SlackTeam, heard, settings_for, to
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ async def test_what_a_lost_channel_was_to_hear_goes_elsewhere_with_an_alert(
         await slack.until(lambda: len(slack.reads("alerts")) == 2)
         [alert] = [one for one in slack.reads("alerts") if one != "two"]
         assert channels["exceptions"] in alert
-        assert "/invite @Andon" in alert
+        assert "goes elsewhere until" in alert
         if how == "deletes_channel":
             return
         if how == "archives":
@@ -60,6 +63,21 @@ async def test_what_a_lost_channel_was_to_hear_goes_elsewhere_with_an_alert(
         await team.says("three", audience="exceptions")
         await slack.until(lambda: "three" in slack.reads("exceptions"))
     assert len(slack.reads("alerts")) == 2
+
+
+async def test_a_lost_channel_is_called_by_its_name(slack: FakeSlack, clock: HurriedClock) -> None:
+    rooms = {"alerts": slack.channel("alerts").id, "exceptions": slack.channel("exceptions").id}
+    places, said = (
+        Places(settings_for(slack, channels=rooms).slack.channels, clock.now),
+        list[str](),
+    )
+    places.alert = said.append
+    await places.look(AsyncWebClient(token=slack.token, base_url=slack.api_url))
+    places.lose(rooms["exceptions"], "left")
+    assert said == [
+        "The bot was removed from #exceptions on Slack. What is meant for exceptions goes "
+        "elsewhere until the bot is invited again (/invite @Andon)."
+    ]
 
 
 async def test_a_channel_that_stays_lost_is_no_second_alert(
@@ -78,18 +96,38 @@ async def test_a_channel_that_stays_lost_is_no_second_alert(
     assert len(ears.alerts) == 1
 
 
-async def test_an_alert_for_a_channel_that_is_gone_is_given_again(
-    slack: FakeSlack, clock: HurriedClock
+async def test_an_alert_for_a_channel_that_is_gone_is_given_in_another(
+    slack: FakeSlack, sqlite_url: str, clock: HurriedClock
 ) -> None:
     slack.world.events.clear()
-    ears, where = KeptEars(slack), slack.channel("alerts").id
-    async with heard(slack, ears, clock=clock) as platform:
+    channels = {one: slack.channel(one).id for one in ("alerts", "exceptions")}
+    async with SlackTeam(slack, sqlite_url, clock=clock, channels=channels) as team:
         slack.deletes_channel("alerts")
-        with pytest.raises(PostFailed):
-            await platform.shout(Channel("slack", where), "⚠️ The disk is full.")
-    lost, again = ears.alerts
-    assert where in lost
-    assert again == "The disk is full."
+        team.andon.alert_directly("The disk is full.")
+        await slack.until(lambda: "⚠️ The disk is full." in slack.reads("exceptions"))
+        await slack.until(lambda: channels["alerts"] in "".join(slack.reads("exceptions")))
+    assert slack.reads("exceptions").count("⚠️ The disk is full.") == 1
+
+
+async def test_that_slack_is_dead_is_said_on_the_other_platform(
+    slack: FakeSlack, sqlite_url: str, clock: HurriedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def shout(channel: Channel, text: str) -> None:
+        said.set_result(f"{channel.id}: {text}")
+
+    async with SlackTeam(slack, sqlite_url, clock=clock) as team:
+        monkeypatch.setattr(team.paper, "audience_channel", lambda name: Channel("paper", name))
+        monkeypatch.setattr(team.paper, "shout", shout)
+        team.andon.alert_directly("Still there.")
+        await slack.until(lambda: slack.reads("alerts"))
+        await slack.down()
+        team.andon.alert_directly("The disk is full.")
+        async with asyncio.timeout(5):
+            assert await said == "alerts: ⚠️ The disk is full."
+        await slack.up()
+    assert slack.reads("alerts")[0] == "⚠️ Still there."
 
 
 async def test_a_card_whose_channel_was_lost_is_posted_anew_elsewhere(
@@ -153,7 +191,8 @@ async def test_no_token_no_url_and_nothing_that_was_typed_is_in_the_log(
         slack.fail("views.open", status=200, error="expired_trigger_id")
         await team.types("Mia", "stage A1")
         await slack.until(lambda: "A1" in "".join(slack.reads("alerts")))
-        recount = slack.presses("Mia", slack.messages("alerts")[0], "Recount")
+        [card, *_] = [one for one in slack.messages("alerts") if "Recount" in slack.buttons(one)]
+        recount = slack.presses("Mia", card, "Recount")
         await recount.answered()
         await slack.drop()
         slack.refuse(1)

@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.platforms.base import Outgoing, PersonUnreachable, PostDelayed, PostFailed
 from bot.platforms.slack import SlackPlatform
+from bot.platforms.slack.posting import trouble
 from handlers.messages import Address, Button, Reach
 from handlers.registry import Registry
 from tests.fakes.clock import HurriedClock
@@ -172,19 +173,45 @@ async def test_nor_after_a_restart(
     assert slack.reads("alerts") == ["one", "two"]
 
 
-async def test_what_waited_long_is_looked_for_once_and_not_at_every_post(
+async def test_what_was_never_tried_is_not_looked_for_however_long_it_waited(
     slack: FakeSlack, platform: SlackPlatform, clock: HurriedClock
 ) -> None:
-    fresh = to(slack, "alerts", "fresh", 99)
-    await platform.post(fresh)
-    assert slack.calls("conversations.history") == []
     late = [to(slack, "alerts", f"late {number}", number) for number in range(1, 9)]
     clock.advance(3600)
     for one in late:
         await platform.post(one)
         clock.advance(1)
-    assert len(slack.calls("conversations.history")) == 1
-    assert slack.reads("alerts") == ["fresh", *(one.text for one in late)]
+    assert slack.calls("conversations.history") == []
+    assert slack.reads("alerts") == [one.text for one in late]
+
+
+async def test_what_another_process_tried_is_looked_for(
+    slack: FakeSlack, platform: SlackPlatform, clock: HurriedClock
+) -> None:
+    other = started(slack, clock)
+    slack.fail("chat.postMessage", after_effect=True, cut=True)
+    with pytest.raises((PostDelayed, OSError)):
+        await platform.post(to(slack, "alerts", "one"))
+    # Something else is said there meanwhile.
+    await other.post(to(slack, "alerts", "two", 2))
+    await other.post(to(slack, "alerts", "one", tried=True))
+    assert slack.reads("alerts") == ["one", "two"]
+
+
+async def test_a_bug_of_ours_is_no_trouble_of_slacks() -> None:
+    with pytest.raises(TypeError), trouble():
+        raise TypeError("a bug")
+
+
+async def test_a_history_that_is_long_is_told_in_the_thread(
+    slack: FakeSlack, platform: SlackPlatform
+) -> None:
+    ts = await platform.post(to(slack, "alerts", "open"))
+    history = "\n".join(f"20:01 {'x' * 3_000} {number}" for number in range(20))
+    await platform.post(to(slack, "alerts", "taken", 2, replaces=ts, history=history))
+    card, note = slack.messages("alerts")
+    assert note.thread_ts == card.ts
+    assert "is left out" in slack.shown(note)
 
 
 async def test_another_installation_in_the_same_channel_is_not_taken_for_ours(
@@ -216,6 +243,9 @@ async def test_where_it_may_not_look_it_rather_says_it_twice_than_never(
         ("<h1>Bad gateway</h1>", "text/html", 502),
         ("{broken", "application/json", 200),
         ("no", "text/plain", 503),
+        ("{broken", "application/json", 503),
+        ("hello", "text/plain", 200),
+        ("[]", "application/json", 200),
     ],
 )
 async def test_a_page_of_somebody_else_is_no_refusal(

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
 
 from bot.platforms.base import PlatformRefused
 from handlers.messages import Address, Reach
@@ -225,3 +227,59 @@ async def test_a_bug_leaves_the_act_to_be_brought_again(
         assert done.envelope is not None
         assert len(done.envelope.attempts) == 2
     assert ears.lines == ["/undo"]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "told"),
+    [
+        # That one is known to the SDK, and passes.
+        (503, "text/plain", "no", False),
+        (503, "application/json", "{broken", True),
+        (200, "text/plain", "hello", True),
+        (200, "application/json", "[]", True),
+    ],
+)
+async def test_an_answer_that_is_none_ends_nothing(
+    slack: FakeSlack, ears: KeptEars, status: int, kind: str, body: str, told: bool
+) -> None:
+    """A stranger stands before Slack, and answers the first two who ask for a socket."""
+    asked: list[str] = []
+
+    async def says(request: web.Request) -> web.Response:
+        method = request.match_info["method"]
+        if method == "apps.connections.open":
+            asked.append(method)
+            if len(asked) <= 2:
+                return web.Response(text=body, content_type=kind, status=status)
+        headers = {name: request.headers[name] for name in ("Authorization", "Content-Type")}
+        url, given = f"{slack.api_url}{method}", await request.read()
+        async with (
+            ClientSession() as session,
+            session.post(url, data=given, headers=headers) as answer,
+        ):
+            return web.json_response(await answer.json())
+
+    stranger = web.Application()
+    stranger.router.add_post("/{method}", says)
+    async with (
+        TestServer(stranger) as there,
+        asyncio.timeout(8),
+        heard(slack, ears, api_url=str(there.make_url("/"))),
+    ):
+        await slack.connected()
+        await slack.commands("Mia", "/andon", "undo", channel="alerts")
+    assert ears.lines == ["/undo"]
+    assert len(asked) == 3
+    assert [one.rpartition("Reference ")[2] for one in ears.alerts] == ["c0ffee."] * told
+
+
+@pytest.mark.parametrize(("bot", "alerts"), [([], 0), (["U0BOT"], 1)])
+async def test_tokens_that_people_revoke_are_none_of_the_bots(
+    slack: FakeSlack, ears: KeptEars, bot: list[str], alerts: int
+) -> None:
+    slack.world.events |= {"tokens_revoked"}
+    async with heard(slack, ears):
+        tokens = {"oauth": [slack.person("Mia").id], "bot": bot}
+        slack._chat.tell({"type": "tokens_revoked", "tokens": tokens})
+        await slack.until(lambda: slack.envelopes and all(one.acked for one in slack.envelopes))
+    assert len(ears.alerts) == alerts

@@ -101,7 +101,7 @@ async def test_a_locked_database_is_waited_for_and_the_team_hears_of_it(shop: Pa
             other.execute("ROLLBACK")
         # What was under way is answered now, and everything goes on.
         await ana.until(lambda: pressing in ana.accepted)
-        await ana.hears("A1", "Held")
+        await ana.hears("A1", "yours")
         await host.hears("The database is back")
         await ana.says("claim A2")
         await ana.hears("@{ana}", "A2")

@@ -165,19 +165,19 @@ async def test_a_private_answer_is_for_one_person(browser: Browser, shop: LiveSh
     await dan.sees("#lines", "M3 ×2 is yours")
     await eve.click("My claims")
     await eve.sees("#lines .private", "only you see this")
-    await eve.sees("#lines .private", "$36.00")
+    await eve.sees("#lines .private", "M3 ×2 — yours")
     await says(eve, "lovely, thanks")
     await dan.sees("#lines", "lovely, thanks")
-    assert not any("$36.00" in line for line in await lines(dan))
+    assert not any("M3 ×2 — yours" in line for line in await lines(dan))
     # The same button under Eve's reply, pressed by someone else, is about that one.
     await dan.click("My claims")
     await dan.sees("#lines .private", "You have nothing")
-    assert not any("$36.00" in line for line in await lines(dan))
+    assert not any("M3 ×2 — yours" in line for line in await lines(dan))
     before = await lines(eve)
     await eve.reload()
     await ready(eve, "eve")
     assert [line for line in before if line not in await lines(eve)] == []
-    await eve.sees("#lines .private", "$36.00")
+    await eve.sees("#lines .private", "M3 ×2 — yours")
 
 
 async def test_a_size_is_asked_and_tapped(browser: Browser, shop: LiveShop) -> None:
@@ -221,7 +221,7 @@ async def test_direct_messages_and_the_team(browser: Browser, shop: LiveShop) ->
     assert "alerts" not in await hal.text("#tabs")
     await hal.click("#tab-direct")
     await says(hal, "yes")
-    await hal.sees("#lines", "private answers come here")
+    await hal.sees("#lines", "from now on I write here")
     await says(hal, "cart")
     await hal.sees("#lines", "You have nothing")
     await mo.click("#tab-direct")

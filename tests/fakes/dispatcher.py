@@ -151,10 +151,17 @@ class FakeDesk:
         await self._write(tx, [(told, now)])
 
     async def lost(
-        self, tx: Transaction, channel: Channel, *, since: datetime, now: datetime
+        self,
+        tx: Transaction,
+        channel: Channel,
+        *,
+        since: datetime,
+        now: datetime,
+        unheard: bool = False,
     ) -> None:
         """Write it into the journal."""
-        await self._write(tx, [(f"{channel.id}: lost since {since:%H:%M:%S}", now)])
+        never = ", never heard" if unheard else ""
+        await self._write(tx, [(f"{channel.id}: lost since {since:%H:%M:%S}{never}", now)])
 
     async def _judge(self, tx: Transaction, message: Incoming) -> None:
         text = _text(message)

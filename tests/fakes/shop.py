@@ -7,7 +7,7 @@ a page of paper (`Paper`), and the clock stands still until it is moved.
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -35,6 +35,7 @@ from handlers.messages import (
 )
 from handlers.people import Person, Role
 from handlers.registry import Registry, find_capabilities
+from handlers.runs.books import Playbooks
 from storage.engine import Storage
 from storage.schema import sale
 
@@ -123,6 +124,7 @@ class Shop:
     `rules` are `[sale]` settings. Each thing said comes a second after the one before. `start` is
     when it opens, `shop` are `[shop]` settings, and `capabilities` come on top of our own. One that
     `continues` another is the same shop after a restart: same paper, same clock, same database.
+    Playbooks start only where it has `playbooks`: elsewhere they would hide what is looked at.
     """
 
     def __init__(
@@ -134,6 +136,7 @@ class Shop:
         shop: Mapping[str, Any] | None = None,
         capabilities: Sequence[Capability] = (),
         continues: "Shop | None" = None,
+        playbooks: bool = False,
         **rules: Any,
     ) -> None:
         self.storage = storage
@@ -154,6 +157,9 @@ class Shop:
             registry=Registry.of((*find_capabilities(), *capabilities)),
             in_order=True,
         )
+        if not playbooks:
+            house = replace(self.andon.house, playbooks=Playbooks())
+            self.andon.house = self.andon.dispatcher.house = house
 
     async def __aenter__(self) -> Self:
         read = read_catalog(self._catalogue, name="catalogue.csv", currency="USD")
@@ -376,11 +382,11 @@ class Shop:
         ]
 
     def team(self, audience: str = "alerts") -> list[str]:
-        """What the team was told, without the card that every show has."""
+        """What the team was told, without the cards that every show and every lamp has."""
         return [
             post.text
             for post in self.paper.posts
-            if post.address.target == audience and post.kind != "show.card"
+            if post.address.target == audience and post.kind not in ("show.card", "lamps.card")
         ]
 
     def direct(self, name: str) -> list[str]:

@@ -9,6 +9,7 @@ async with FakeSlack() as slack:
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -40,6 +41,7 @@ from handlers.messages import (
 )
 from handlers.people import Person
 from handlers.registry import Registry
+from handlers.runs.books import Playbooks
 from storage import outbox
 from storage.engine import Storage, open_storage
 from storage.schema.traffic import audit
@@ -258,6 +260,9 @@ class SlackTeam:
             clock=self.clock,
             registry=registry,
         )
+        # A playbook that begins with a show would hide what is looked at.
+        house = replace(self.andon.house, playbooks=Playbooks())
+        self.andon.house = self.andon.dispatcher.house = house
         await self.andon.dispatcher.refresh()
         running = [
             asyncio.create_task(self.andon.intake.run()),

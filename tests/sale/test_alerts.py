@@ -1,10 +1,13 @@
 """Alerts: one thing is one card; what comes again counts on it, what is over turns quiet."""
 
+import asyncio
 from collections.abc import Iterator, MutableMapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
 from bot.platforms.base import Outgoing
@@ -12,10 +15,12 @@ from handlers.capability import Capability, CommandSpec
 from handlers.command_line import Invocation
 from handlers.messages import Answer
 from handlers.people import Role
+from handlers.team.alerts import raise_alert
 from handlers.work import Work
-from storage.engine import Storage
+from storage.engine import Storage, open_storage
+from storage.schema.traffic import alerts
 from tests.fakes.bell import Bell
-from tests.fakes.shop import Shop
+from tests.fakes.shop import EVENING, Shop
 
 
 @pytest.fixture(autouse=True)
@@ -180,3 +185,62 @@ async def test_a_show_that_ends_settles_the_question_whether_it_is_over(
         assert card.text.startswith("✓ 💤 Friday")
         assert card.text.endswith("— the show has ended")
         assert card.buttons == ()
+
+
+async def test_two_people_of_one_name_are_two(storage: Storage) -> None:
+    async def takes(shop: Shop, id: str, button: str) -> str:
+        press = shop._press("Alex", button, "owner", None)
+        await shop.andon.intake.act(replace(press, person=replace(press.person, id=id)))
+        await shop._settle()
+        return shop._answer(press.reply_to).text
+
+    async with Shop(storage, capabilities=[Bell().capability]) as shop:
+        await shop.command("/ring smoke")
+        await shop.show()
+        await shop.says("Ana", "claim M3")
+        await shop.command("/stock recount M3 0")
+        for button in ("alert.take:1", "exception.take:1"):
+            first, again = [await takes(shop, "alex", button) for _ in range(2)]
+            assert first == again
+            assert "is yours now" in first
+            other = await takes(shop, "alex2", button)
+            assert "Alex" in other
+            assert "yours" not in other
+        assert "you have it" in await shop.command("/mine", "Alex", role="owner")
+        alex = shop.person("Alex", "owner")
+        home = await shop.andon.intake.home(replace(alex, id="alex2"))
+        assert home is not None
+        assert "you have it" not in "".join(one.text for one in home.sections)
+
+
+@pytest.mark.postgres
+async def test_one_thing_that_two_processes_meet_at_once_is_one_card(
+    postgresql: Storage, postgres_url: str
+) -> None:
+    first, go = asyncio.Event(), asyncio.Event()
+
+    async def rings(storage: Storage, until: asyncio.Event) -> None:
+        async with storage.write() as tx:
+            dispatcher = shop.andon.dispatcher
+            work = Work(
+                tx, dispatcher.house, dispatcher.snapshot, EVENING, commands={}, undoes={}, waits=()
+            )
+            await raise_alert(work, key="smoke", kind="answer", values={"text": "smoke"})
+            first.set()
+            await until.wait()
+
+    async with open_storage(postgres_url) as other, Shop(postgresql) as shop:
+        one = asyncio.create_task(rings(postgresql, go))
+        await first.wait()
+        two = asyncio.create_task(rings(other, first))
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        # The second waits for the first, unless it has not seen that there is one.
+        while not two.done():
+            async with other.read() as look:
+                if await look.scalar(waiting):
+                    break
+        go.set()
+        await asyncio.gather(one, two)
+        async with other.read() as look:
+            rows = await look.all(select(alerts.c["count"]))
+    assert [tuple(row) for row in rows] == [(2,)]

@@ -73,12 +73,17 @@ async def test_winners_are_named_and_the_waitlisted_are_counted_after_ten(
         shop.heard()
         await shop.say_together(*((f"V{number}", "claim M3") for number in range(1, 20)))
         told = "\n".join(shop.heard()).splitlines()
-        assert told[:4] == ["✅ @V1 M3", "✅ @V2 M3", "✅ @V3 M3", "⏳ @V4 M3: waitlist #1"]
+        assert told[:4] == [
+            "✅ @V1 M3 is yours",
+            "✅ @V2 M3 is yours",
+            "✅ @V3 M3 is yours",
+            "⏳ @V4 M3: waitlist #1",
+        ]
         assert told[-2:] == [
             "⏳ @V13 M3: waitlist #10",
             "⏳ and 6 more on the waitlist: press My place.",
         ]
-        assert shop.buttons() == ["My place"]
+        assert shop.buttons() == ["My claims", "My place"]
         place = await shop.presses("V19", "My place")
         assert "⏳ M3 ×1 — waitlist #16" in place.text
 
@@ -155,7 +160,7 @@ async def test_host_and_moderators_speak_for_the_shop_unless_they_press(storage:
         assert (await shop.numbers("M3")).held == 0
         assert shop.buttons() == ["Claim for me"]
         answer = await shop.presses("Mo", "Claim for me", role="moderator")
-        assert answer.text == "✅ @{mo} M3 ×2 is yours"
+        assert answer.text == "✅ M3 ×2 is yours"
         assert (await shop.numbers("M3")).held == 2
 
 
@@ -170,7 +175,7 @@ async def test_a_moderators_claim_without_a_size_asks_in_private(sqlite: Storage
             ["S", "M", "L"],
         )
         answer = await shop.presses("Mo", answer.buttons[2].id, role="moderator")
-        assert answer.text == "✅ @{mo} D1 / L is yours"
+        assert answer.text == "✅ D1 / L is yours"
 
 
 async def test_what_people_type_and_are_called_mentions_and_formats_nothing(
@@ -210,3 +215,17 @@ async def test_a_crowd_over_the_limit_is_counted_not_listed(sqlite: Storage) -> 
         said = " ".join(shop.heard())
         assert said.count("waitlist #") == 11
         assert "and 29 more on the waitlist" in said
+
+
+async def test_winners_and_waitlisted_in_one_post_keep_their_words_and_buttons(
+    sqlite: Storage,
+) -> None:
+    async with Shop(sqlite) as shop:
+        await shop.show()
+        shop.heard()
+        await shop.say_together(("Dan", "claim R5"), ("Eve", "claim R5"))
+        assert "\n".join(shop.heard()).splitlines() == [
+            "✅ @Dan R5 is yours",
+            "⏳ @Eve R5: waitlist #1",
+        ]
+        assert shop.buttons() == ["My claims", "My place"]

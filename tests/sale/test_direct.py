@@ -2,6 +2,7 @@
 
 import pytest
 
+from handlers.messages import Reach
 from storage.engine import Storage
 from tests.fakes.shop import Shop
 
@@ -12,12 +13,11 @@ WORKS = (
 
 
 @pytest.mark.parametrize("text", ["claim TEST", "Claim test", "**sold** test!", "test mine"])
-async def test_claim_test_is_answered_in_private(sqlite: Storage, text: str) -> None:
+async def test_claim_test_is_answered_where_it_was_typed(sqlite: Storage, text: str) -> None:
     async with Shop(sqlite) as shop:
         await shop.says("Ana", text)
-        assert shop.heard() == ["@Ana: an answer for you."]
-        answer = await shop.presses("Ana", "Show me")
-        assert (answer.text, answer.private) == (WORKS, True)
+        assert shop.heard() == ["@Ana: all works, I can read you."]
+        assert shop.buttons() == []
 
 
 async def test_it_works_before_during_and_after_a_show_for_everyone(sqlite: Storage) -> None:
@@ -28,8 +28,8 @@ async def test_it_works_before_during_and_after_a_show_for_everyone(sqlite: Stor
         await shop.says("Hope", "claim TEST", role="host")
         await shop.command("/show end")
         await shop.says("Ana", "claim TEST")
-        assert shop.heard_by("Ana") == ["@Ana: an answer for you."] * 3
-        assert shop.heard_by("Hope") == ["@Hope: an answer for you."]
+        assert shop.heard_by("Ana") == ["@Ana: all works, I can read you."] * 3
+        assert shop.heard_by("Hope") == ["@Hope: all works, I can read you."]
 
 
 async def test_many_who_try_share_a_mention(sqlite: Storage) -> None:
@@ -37,9 +37,11 @@ async def test_many_who_try_share_a_mention(sqlite: Storage) -> None:
         for name in ("Ana", "Bob", "Cy"):
             await shop.says(name, "claim TEST")
         await shop.passes(seconds=20)
-        assert shop.heard() == ["@Ana: an answer for you.", "@Bob, @Cy: an answer for you."]
-        assert shop.buttons() == ["Show me"]
-        assert "Everything works" in await shop.command("/cart", "Bob", role="viewer")
+        assert shop.heard() == [
+            "@Ana: all works, I can read you.",
+            "@Bob, @Cy: all works, I can read you.",
+        ]
+        assert "all works" not in (await shop.presses("Bob", "claims.mine:")).text
 
 
 async def test_an_item_called_test_is_claimed(sqlite: Storage) -> None:
@@ -70,13 +72,13 @@ async def test_who_wrote_yes_gets_private_answers_by_dm_until_they_write_stop(
         answer = await shop.presses("Ana", "claims.dm:")
         assert answer.text.startswith("Write me one word in a direct message: yes.")
         assert shop.direct("Ana") == []
-        assert (await shop.writes("Ana", "Yes!")).startswith("Good: private answers come here")
+        assert (await shop.writes("Ana", "Yes!")).startswith("Good: from now on I write here")
         await shop.says("Ana", "claim TEST")
         assert shop.direct("Ana")[-1] == WORKS
         assert shop.heard() == []
         assert (await shop.writes("Ana", "stop")).startswith("Stopped")
         await shop.says("Ana", "claim TEST")
-        assert shop.heard() == ["@Ana: an answer for you."]
+        assert shop.heard() == ["@Ana: all works, I can read you."]
         assert len(shop.direct("Ana")) == 3
 
 
@@ -121,11 +123,11 @@ async def test_who_takes_no_dms_is_told_in_the_stream_once(storage: Storage) -> 
         await shop.andon.relay.drain()
         assert shop.heard() == [
             "💌 @Ana I could not reach you by DM, so your answers are here: press My claims. For"
-            " DMs again, write me yes."
+            " DMs again, first allow direct messages from this server, then write me yes."
         ]
         assert shop.buttons() == ["My claims"]
         await shop.says("Ana", "claim TEST")
-        assert shop.heard() == ["@Ana: an answer for you."]
+        assert shop.heard() == ["@Ana: all works, I can read you."]
         assert (await shop.writes("Ana", "yes")).startswith("Good")
         await shop.andon.intake.unreachable("paper", "ana")
         await shop.andon.relay.drain()
@@ -139,3 +141,24 @@ async def test_who_wished_no_dms_is_not_called_for_one_that_failed(sqlite: Stora
             await shop.andon.intake.unreachable("paper", person)
         await shop.andon.relay.drain()
         assert shop.heard() == []
+
+
+async def test_who_asked_for_dms_hears_there_what_came_free_and_may_stop_them(
+    storage: Storage,
+) -> None:
+    async with Shop(storage) as shop:
+        await shop.show()
+        await shop.writes("Ana", "yes")
+        await shop.says("Zoe", "claim R5")
+        await shop.says("Ana", "claim R5")
+        cart = await shop.presses("Ana", "claims.mine:cart")
+        assert [button.label for button in cart.buttons] == ["Stop DMs"]
+        await shop.says("Zoe", "cancel R5")
+        await shop.passes(seconds=15)
+        assert "🎉 @Ana R5 came free and is yours" in shop.heard_by("Ana")
+        by_dm = [post.text for post in shop.paper.posts if post.address.reach is Reach.PERSON]
+        assert by_dm[-1] == "🎉 R5 came free and is yours. Write cart to see all of yours."
+        stopped = await shop.presses("Ana", "claims.dm:stop")
+        assert stopped.text.startswith("Stopped")
+        cart = await shop.presses("Ana", "claims.mine:cart")
+        assert [button.label for button in cart.buttons] == ["Tell me by DM"]

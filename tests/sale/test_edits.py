@@ -201,7 +201,8 @@ async def test_a_release_of_some_units_and_of_what_waits(storage: Storage) -> No
         await shop.says("Bob", "claim M3")
         await shop.says("Ana", "cancel M3 x3")
         assert shop.heard_by("Ana")[-1] == (
-            "💬 @Ana M3: down to 2 in 15 s; press Keep it to keep all"
+            "💬 @Ana M3: down to 2 in 15 s (1 back, 2 places in line given up); press Keep it "
+            "to keep all"
         )
         await shop.passes(seconds=15)
         # What waits goes first, then what is held; Bob gets that unit.
@@ -289,3 +290,17 @@ async def test_an_edit_to_an_agreeing_reply_or_of_a_forwarded_line_is_no_claim(
         # A reply that says more than +1 counts as any line.
         assert (await shop.numbers("M3")).held == 1
         assert shop.heard_by("Cy") == ["✅ @Cy M3 is yours"]
+
+
+async def test_a_place_in_line_is_given_up_and_not_given_back(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        await shop.show()
+        await shop.says("Ana", "claim M4 x3")
+        await shop.says("Bob", "claim M4 x2")
+        await shop.says("Bob", "cancel M4")
+        assert shop.heard_by("Bob")[-1] == (
+            "💬 @Bob M4: 1 goes back and 1 place in line is given up in 15 s; press Keep it to "
+            "keep all"
+        )
+        await shop.passes(seconds=15)
+        assert shop.heard_by("Bob")[-1] == "↩️ @Bob M4: 1 given back, 1 place in line given up"

@@ -7,6 +7,7 @@ from storage.schema import traffic
 from tests.fakes.shop import Shop
 
 SENTENCE = "🔶 Exception 1: M3: 0 counted, 1 held, 1 missing. Decide who gets what, or find them"
+DUE = "due Sat 07 Mar 00:00"
 
 
 async def a_shortage(shop: Shop) -> None:
@@ -29,8 +30,9 @@ async def test_one_takes_it_and_the_next_hears_who_was_faster(storage: Storage) 
     async with Shop(storage) as shop:
         await a_shortage(shop)
         mine = await shop.presses("Sue", "I take it", role="support")
-        assert mine.text == "Exception 1 is yours now. End it with /exception resolve 1 OUTCOME."
-        assert shop.team("exceptions") == [f"{SENTENCE} and recount. — taken by Sue at 20:00"]
+        assert mine.text.startswith("Exception 1 is yours now. Once it is decided, press Settle")
+        taken = f"{SENTENCE} and recount. — taken by Sue at 20:00 · {DUE}"
+        assert shop.team("exceptions") == [taken]
         late = await shop.presses("Pat", "exception.take:1", role="support")
         assert late.text == "Sue was faster and has it."
         again = await shop.command("/exception take 1", "Sue", role="support")
@@ -45,7 +47,9 @@ async def test_it_ends_with_an_outcome(storage: Storage) -> None:
         answer = await shop.command(
             "/exception resolve 1 one more is on its way", "Sue", role="support"
         )
-        assert answer == "Exception 1 is resolved."
+        assert answer == (
+            "Exception 1 is resolved. M3 stays closed until it is counted: /stock recount M3 N."
+        )
         assert shop.team("exceptions")[0].endswith("— resolved by Sue: one more is on its way")
         (row,) = await shop.rows(select(traffic.exceptions))
         assert row.outcome == "one more is on its way"
@@ -54,16 +58,42 @@ async def test_it_ends_with_an_outcome(storage: Storage) -> None:
             assert gone.startswith(("There is no open exception", "NUMBER is too large"))
 
 
+async def test_who_took_it_settles_it_with_a_form(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        await a_shortage(shop)
+        await shop.presses("Sue", "I take it", role="support")
+        form = await shop.opens("Sue", "exception.settle:1", role="support")
+        assert form is not None
+        assert (form.title, "1 missing" in form.intro) == ("Exception 1", True)
+        empty = await shop.submits("Sue", form.id, "support", outcome=" ")
+        assert empty.text.startswith("“What was decided” is not filled in.")
+        done = await shop.submits("Sue", form.id, "support", outcome="one more comes")
+        assert done.text.startswith("Exception 1 is resolved. M3 stays closed until it is counted")
+        assert shop.team("exceptions")[0].endswith("— resolved by Sue: one more comes")
+        assert await shop.opens("Pat", "exception.settle:1", role="support") is None
+        late = await shop.submits("Pat", form.id, "support", outcome="again")
+        assert late.text.startswith("There is no open exception 1.")
+        nobody = await shop.presses_id("Eve", "exception.settle:1")
+        assert nobody.text.startswith("You cannot use Settle yourself; please ask")
+
+
+async def test_one_that_was_counted_needs_nothing_more(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        await a_shortage(shop)
+        await shop.command("/stock recount M3 1")
+        assert shop.team("exceptions")[0].endswith("settled by itself: recounted")
+
+
 async def test_taking_and_resolving_can_be_taken_back(storage: Storage) -> None:
     async with Shop(storage) as shop:
         await a_shortage(shop)
         await shop.command("/exception take 1", "Sue", role="support")
         await shop.command("/exception resolve 1 done", "Sue", role="support")
         assert await shop.command("/undo", "Sue", role="support") == "Exception 1 is open again."
-        assert shop.team("exceptions")[0].endswith("— taken by Sue at 20:00")
+        assert shop.team("exceptions")[0].endswith(f"— taken by Sue at 20:00 · {DUE}")
         answer = await shop.command("/undo", "Sue", role="support")
         assert answer == "Exception 1 waits for somebody to take it again."
-        assert shop.team("exceptions") == [f"{SENTENCE} and recount."]
+        assert shop.team("exceptions") == [f"{SENTENCE} and recount. · {DUE}"]
         assert (await shop.presses("Pat", "I take it", role="support")).text.startswith(
             "Exception 1 is yours"
         )
@@ -88,3 +118,12 @@ async def test_an_exception_survives_a_restart(storage: Storage) -> None:
         await later.command("/stock recount M3 1")
         assert len(later.team("exceptions")) == 1
         assert later.team("exceptions")[0].endswith("settled by itself: recounted")
+
+
+async def test_a_refusal_says_what_it_is_and_whom_to_ask(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        answer = await shop.presses_id("Mo", "exception.take:1", role="moderator")
+        assert answer.text == (
+            "You cannot use I take it, on an exception yourself; please ask the producer, support "
+            "or the owner."
+        )

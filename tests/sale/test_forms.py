@@ -101,7 +101,9 @@ async def test_a_command_that_asks_nothing_goes_the_ordinary_way(sqlite: Storage
     async with Shop(sqlite, capabilities=[GIFT]) as shop:
         assert await opened(shop, "/gift") is None
         assert await shop.command("/gift") == "Name an item."
-        assert (await shop.command("/gift", "Eve", role="viewer")).startswith("/gift is for")
+        assert (await shop.command("/gift", "Eve", role="viewer")).startswith(
+            "You cannot use /gift yourself"
+        )
 
 
 async def test_a_form_sees_what_was_just_changed(storage: Storage) -> None:
@@ -170,17 +172,17 @@ async def faults(
     [
         ({}, {}),
         ({"paper": "b", "sheets": " 8 ", "card": "ten signs!"}, {}),
-        ({"paper": ""}, {"paper": "Paper is missing."}),
-        ({"paper": "green"}, {"paper": "Paper is one of Red, Blue."}),
-        ({"sheets": "two"}, {"sheets": "Sheets is a whole number, not “two”."}),
-        ({"sheets": "²"}, {"sheets": "Sheets is a whole number, not “²”."}),
-        ({"sheets": "9" * 30}, {"sheets": f"Sheets is a whole number, not “{'9' * 30}”."}),
-        ({"card": "more than ten"}, {"card": "Card takes 10 characters; this has 13."}),
-        ({"note": "x" * 2_001}, {"note": "Note takes 2000 characters; this has 2001."}),
+        ({"paper": ""}, {"paper": "“Paper” is not filled in."}),
+        ({"paper": "green"}, {"paper": "“Paper” takes one of Red, Blue."}),
+        ({"sheets": "two"}, {"sheets": "“Sheets” takes a whole number, not “two”."}),
+        ({"sheets": "²"}, {"sheets": "“Sheets” takes a whole number, not “²”."}),
+        ({"sheets": "9" * 30}, {"sheets": f"“Sheets” takes a whole number, not “{'9' * 30}”."}),
+        ({"card": "more than ten"}, {"card": "“Card” takes 10 characters; this has 13."}),
+        ({"note": "x" * 2_001}, {"note": "“Note” takes 2000 characters; this has 2001."}),
         ({"sheets": "9"}, {"sheets": "There are 8 sheets left."}),
         (
             {"paper": " ", "sheets": ""},
-            {"paper": "Paper is missing.", "sheets": "Sheets is missing."},
+            {"paper": "“Paper” is not filled in.", "sheets": "“Sheets” is not filled in."},
         ),
     ],
 )
@@ -205,7 +207,7 @@ async def test_nothing_that_was_typed_is_lost(sqlite: Storage) -> None:
         values = {**GOOD, "sheets": "two", "card": "*Hi* @you", "note": note}
         answer = await shop.submits("Mo", "paper.cut:7", **values)
         head, *typed = answer.text.splitlines()
-        assert head == "Sheets is a whole number, not “two”. Nothing was done. What you typed:"
+        assert head == "“Sheets” takes a whole number, not “two”. Nothing was done. What you typed:"
         assert typed == ["Paper: r", "Sheets: two", "Card: ∗Hi∗ ＠you", f"Note: {note}"]
 
 
@@ -214,7 +216,7 @@ async def test_who_may_not_hears_that_and_nothing_of_the_fields(sqlite: Storage)
         assert await faults(shop, "Ana", "viewer", "paper.cut:7", {}) == {}
         assert await faults(shop, "Mo", "moderator", "gone.form:7", {}) == {}
         answer = await shop.submits("Ana", "paper.cut:7", "viewer", sheets="two")
-        assert answer.text.startswith("paper.cut is for moderator")
+        assert answer.text.startswith("You cannot use that yourself; please ask a moderator")
 
 
 async def test_the_check_of_a_form_changes_nothing(storage: Storage) -> None:
@@ -227,11 +229,18 @@ async def test_the_check_of_a_form_changes_nothing(storage: Storage) -> None:
         found = await faults(shop, "Mo", "moderator", opened.id, wrong)
         assert found == {
             "code": "There is no item Z9.",
-            "quantity": "How many is a number from 1 to 99.",
+            "quantity": "“How many” takes a number from 1 to 99.",
         }
         fine = {"code": "dress", "variant": "M", "quantity": "2"}
         assert await faults(shop, "Mo", "moderator", opened.id, fine) == {}
         assert (await shop.numbers("D1-M")).held == 0
+
+
+async def test_a_form_whose_id_is_too_long_is_forged(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        forged = f"exception.settle:{'9' * 5_000}"
+        answer = await shop.submits("Mo", forged, "owner", outcome="done")
+        assert "from an earlier version" in answer.text
 
 
 def test_a_field_takes_what_its_kind_takes_unless_it_says_so() -> None:

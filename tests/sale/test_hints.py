@@ -42,7 +42,7 @@ async def test_a_viewer_hears_of_an_item_once_in_five_minutes(sqlite: Storage) -
         await shop.says("Ana", "can I get M3")
         assert len(shop.heard_by("Ana")) == 2
         # What was not said stands in private.
-        assert "to get M3, type claim M3" in (await shop.presses("Ana", "claims.mine:")).text
+        assert "To get M3, type claim M3" in (await shop.presses("Ana", "claims.mine:")).text
         await shop.passes(minutes=1)
         await shop.says("Ana", "M3")
         assert shop.heard_by("Ana")[2:] == ["@Ana: to claim M3, type claim M3."]
@@ -55,7 +55,7 @@ async def test_more_than_two_a_second_are_told_in_private_only(storage: Storage)
         for number, name in enumerate(("Ana", "Bob", "Cy", "Di")):
             await shop.says(name, f"claim Q{number}1", at=now)
         assert [len(shop.heard_by(name)) for name in ("Ana", "Bob", "Cy", "Di")] == [1, 1, 0, 0]
-        assert "there is no Q31" in (await shop.presses("Di", "claims.mine:")).text
+        assert "There is no Q31" in (await shop.presses("Di", "claims.mine:")).text
         await shop.passes(minutes=1)
         assert shop.heard_by("Di") == []
 
@@ -96,3 +96,13 @@ async def test_recent_hints_fade_from_my_claims(sqlite: Storage) -> None:
         assert "type claim M3" in (await shop.presses("Ana", "claims.mine:")).text
         await shop.passes(minutes=11)
         assert "type claim M3" not in (await shop.presses("Ana", "claims.mine:")).text
+
+
+async def test_a_hint_keeps_the_size_that_was_typed(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        await shop.show()
+        await shop.says("Ana", "D1 M")
+        assert shop.heard_by("Ana") == ["@Ana: to claim D1, type claim D1 M."]
+        await shop.says("Bob", "claim D1 M")
+        await shop.says("Bob", "claim D1 M")
+        assert shop.heard_by("Bob")[-1].endswith("type claim D1 M x2 for 2")

@@ -29,7 +29,7 @@ async def test_an_item_made_on_air_can_be_claimed(storage: Storage) -> None:
         ("A!2 5 5 Mug", "is not a claim code"),
         ("A23456789012345678901 5 5 Mug", "is longer than 20 characters"),
         ("K9 -5 5 Mug", "is not an amount; write it like 48.00. Nothing changed."),
-        ("K9 5,00 5 Mug", "is not an amount; write it like 48.00. Nothing changed."),
+        ("K9 5,005 5 Mug", "is not an amount; write it like 48.00. Nothing changed."),
         ("K9 5.005 5 Mug", "has more decimals than USD knows. Nothing changed."),
         ("K9 5 -1 Mug", "STOCK is a number from 0 up. Nothing changed."),
         ("K9 5 5", "TITLE is missing: /item add CODE PRICE STOCK TITLE…."),
@@ -58,7 +58,7 @@ async def test_a_new_price_is_for_claims_from_now_on(storage: Storage) -> None:
         await shop.says("Bob", "claim M3")
         prices = await shop.rows(select(sale.claims.c.price_minor).order_by(sale.claims.c.id))
         assert [row.price_minor for row in prices] == [1800, 2000]
-        assert "M3 ×1 — $18.00" in (await shop.presses("Ana", "claims.mine:")).text
+        assert "M3 ×1 — $18.00" in (await shop.presses("Ana", "claims.mine:cart")).text
         assert await shop.command("/undo") == "Undone: M3 costs what it did before."
         assert shop.heard()[-1] == "🏷 M3 is $18.00 now."
 
@@ -134,3 +134,8 @@ async def test_an_item_made_by_mistake_goes_away_unless_claimed(storage: Storage
         await shop.says("Ana", "claim K9")
         assert await shop.command("/undo") == "K9 was claimed or staged already, so it stays."
         assert (await shop.numbers("K9")).held == 1
+
+
+async def test_an_amount_may_have_a_comma(sqlite: Storage) -> None:
+    async with Shop(sqlite) as shop:
+        assert (await shop.command("/item price M3 15,50")).startswith("M3 costs $15.50 now.")

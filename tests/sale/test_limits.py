@@ -12,7 +12,7 @@ async def test_what_exceeds_the_limit_is_refused_in_the_same_reply(sqlite: Stora
         await shop.show()
         await shop.says("Ana", "claim R5 x3")
         assert shop.heard_by("Ana") == [
-            "✅ @Ana R5 is yours, 2 × R5 not taken: the limit is 1 per person"
+            "✅ @Ana R5 is yours, 2 more R5 were not taken: the limit is 1 per person"
         ]
 
 
@@ -22,12 +22,12 @@ async def test_the_limit_is_for_the_item_over_all_its_sizes(sqlite: Storage) -> 
         await shop.says("Ana", "claim D1 S")
         await shop.says("Ana", "claim D1 M x2")
         assert shop.heard_by("Ana")[-1] == (
-            "✅ @Ana D1 / M is yours, 1 × D1 / M not taken: the limit is 2 per person,"
+            "✅ @Ana D1 / M is yours, 1 more D1 / M was not taken: the limit is 2 per person,"
             " besides what you have; press Only D1 / M to keep just this"
         )
         await shop.says("Ana", "claim D1 L")
         assert shop.heard_by("Ana")[-1] == (
-            "💬 @Ana 1 × D1 / L not taken: the limit is 2 per person"
+            "💬 @Ana 1 more D1 / L was not taken: the limit is 2 per person"
         )
         assert shop.buttons() == ["My claims"]
 
@@ -38,7 +38,9 @@ async def test_waiting_units_count(sqlite: Storage) -> None:
         await shop.says("Ana", "claim R5")
         await shop.says("Bob", "claim R5")
         await shop.says("Bob", "claim R5 x2")
-        assert shop.heard_by("Bob")[-1] == "💬 @Bob 1 × R5 not taken: the limit is 1 per person"
+        assert (
+            shop.heard_by("Bob")[-1] == "💬 @Bob 1 more R5 was not taken: the limit is 1 per person"
+        )
 
 
 async def test_pending_units_count(storage: Storage) -> None:
@@ -48,7 +50,7 @@ async def test_pending_units_count(storage: Storage) -> None:
         await shop.says("Ana", "claim D1 M x2")
         await shop.says("Ana", "claim D1 L")
         assert shop.heard_by("Ana")[-1] == (
-            "💬 @Ana 1 × D1 / L not taken: the limit is 2 per person"
+            "💬 @Ana 1 more D1 / L was not taken: the limit is 2 per person"
         )
         await shop.command("/stock resume D1")
         assert (await shop.numbers("D1-M")).held == 2
@@ -61,7 +63,7 @@ async def test_bought_units_count_but_are_no_repeat(storage: Storage) -> None:
         await paid(shop)
         await shop.says("Ana", "claim D1 M x2")
         assert shop.heard_by("Ana")[-1] == (
-            "✅ @Ana D1 / M is yours, 1 × D1 / M not taken: the limit is 2 per person"
+            "✅ @Ana D1 / M is yours, 1 more D1 / M was not taken: the limit is 2 per person"
         )
 
 
@@ -81,7 +83,10 @@ async def test_joined_identities_share_one_limit(storage: Storage) -> None:
             )
         await shop.says("Ana", "claim R5")
         await shop.says("Ana2", "claim R5 x2")
-        assert shop.heard_by("Ana2")[-1] == "💬 @Ana2 1 × R5 not taken: the limit is 1 per person"
+        assert (
+            shop.heard_by("Ana2")[-1]
+            == "💬 @Ana2 1 more R5 was not taken: the limit is 1 per person"
+        )
 
 
 async def test_the_shops_own_limit_holds_where_the_catalogue_names_none(
@@ -91,7 +96,7 @@ async def test_the_shops_own_limit_holds_where_the_catalogue_names_none(
         await shop.show()
         await shop.says("Ana", "claim M4 x4")
         assert shop.heard_by("Ana") == [
-            "✅ @Ana M4 ×2 is yours, 2 × M4 not taken: the limit is 2 per person"
+            "✅ @Ana M4 ×2 is yours, 2 more M4 were not taken: the limit is 2 per person"
         ]
 
 

@@ -18,7 +18,7 @@ async def test_a_line_that_now_reads_as_a_claim_counts_at_its_time(storage: Stor
         said = shop.clock.now()
         await shop.passes(minutes=3)
         await shop.command("/item alias M3 teacup")
-        assert await count(shop, line) == "Counted, at its time. Claims in it: 1."
+        assert await count(shop, line) == "Counted: M3 for Ana."
         assert shop.heard_by("Ana")[-1] == "✅ @Ana M3 is yours"
         (claim,) = await shop.rows(select(sale.claims))
         assert claim.sent_at == said
@@ -38,15 +38,15 @@ async def test_a_line_that_names_no_item_opens_a_form(storage: Storage) -> None:
             ("X9", "", "1"): "There is no item X9.",
             ("dress", "", "1"): "D1 comes in S, M, L: name one.",
             ("dress", "XXL", "1"): "D1 comes in S, M, L: name one.",
-            ("dress", "M", "none"): "How many is a whole number, not “none”.",
-            ("dress", "M", "0"): "How many is a number from 1 to 99.",
-            ("dress", "M", "²"): "How many is a whole number, not “²”.",
+            ("dress", "M", "none"): "“How many” takes a whole number, not “none”.",
+            ("dress", "M", "0"): "“How many” takes a number from 1 to 99.",
+            ("dress", "M", "²"): "“How many” takes a whole number, not “²”.",
         }
         for (code, variant, quantity), sentence in slips.items():
             filled = {"code": code, "variant": variant, "quantity": quantity}
             assert (await shop.submits("Mo", form, **filled)).text.startswith(sentence)
         done = await shop.submits("Mo", form, code="dress", variant="medium", quantity="2")
-        assert done.text == "✅ @{ana} D1 / M ×2 is yours"
+        assert done.text == "Counted: D1 / M ×2 for Ana."
         again = await shop.submits("Mo", form, code="dress", variant="medium", quantity="2")
         assert again.text == "That line counts already; nothing changed."
         assert (await shop.numbers("D1-M")).held == 2
@@ -97,7 +97,7 @@ async def test_after_the_show_the_team_names_the_size(storage: Storage) -> None:
         assert form is not None
         assert form.fields[0].value == "D1"
         done = await shop.submits("Mo", form.id, code="D1", variant="L", quantity="1")
-        assert done.text == "✅ @{ana} D1 / L is yours"
+        assert done.text == "Counted: D1 / L for Ana."
         assert (await shop.rows(select(sale.holds)))[0].expires_at is not None
 
 
@@ -152,7 +152,7 @@ async def test_release_and_not_a_claim_give_back_what_a_line_got(storage: Storag
         assert answer.text == "Void: 2 of M3 taken from Ana."
         again = await shop.presses("Mo", "menu.not", role="moderator", message=second)
         assert again.text == "That line holds nothing and waits for nothing; nothing changed."
-        assert await shop.command("/undo") == "✅ @{ana} M3 ×2 is yours"
+        assert await shop.command("/undo") == "Undone: Ana has M3 ×2 again."
         assert await shop.numbers("M3") == Numbers(on_hand=3, held=2, waiting=0, short=0)
 
 
@@ -174,4 +174,4 @@ async def test_why_says_how_a_line_was_read_and_what_came_of_it(storage: Storage
         answer = (await shop.presses("Mo", "menu.why", role="moderator", message=line)).text
         assert "R5 ×1: place 1, 1 held, 0 waiting." in answer
         answer = (await shop.presses("Mo", "menu.why", role="moderator", message=talk)).text
-        assert "was read as none" in answer
+        assert "talk: it holds" in answer

@@ -63,7 +63,9 @@ async def test_the_overdue_come_first_then_by_deadline(sqlite: Storage) -> None:
         assert await shop.command("/mine", "Sue", role="support") == (
             "Nothing waits for you right now."
         )
-        assert (await shop.command("/mine", "Ana", role="viewer")).startswith("/mine is for")
+        assert (await shop.command("/mine", "Ana", role="viewer")).startswith(
+            "You cannot use /mine yourself"
+        )
 
 
 async def test_exceptions_wait_for_who_took_them_and_open_ones_for_their_role(

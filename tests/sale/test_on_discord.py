@@ -121,7 +121,7 @@ async def test_who_takes_no_dms_is_told_in_the_stream_and_no_secret_with_it(
     assert pressed.ephemeral
     # And they are not tried again: the wish for DMs has ended.
     await shop.says(ana, "claim TEST")
-    assert shop.told(ana, "an answer for you")
+    assert shop.told(ana, "all works, I can read you")
 
 
 async def test_a_cart_by_closed_dm_never_shows_in_the_stream(shop: SimulatedShop) -> None:
@@ -169,7 +169,7 @@ async def test_a_form_that_was_open_during_a_restart_still_counts(shop: Simulate
     await shop.restart()
     answer = await shop.mo.submit_modal(shown, {"code": "M3", "variant": "", "quantity": "1"})
     await shop.settled()
-    assert "M3 is yours" in shop.text_of(answer)
+    assert shop.text_of(answer) == "Counted: M3 for Ana."
     again = await shop.mo.context_menu(shop.stream, "Count as claim", line)
     await shop.settled()
     assert again.modal is None

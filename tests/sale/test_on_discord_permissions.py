@@ -13,6 +13,7 @@ from handlers.registry import Registry
 from storage.engine import Storage
 from storage.schema import sale, traffic
 from tests.fakes.databases import Contents, contents
+from tests.fakes.refusals import refusal
 from tests.fakes.simulated import TEAM, Answered, SimulatedShop
 
 REGISTRY = Registry.of()
@@ -65,12 +66,6 @@ def options(shop: SimulatedShop, spec: CommandSpec) -> Iterator[tuple[str, Any]]
             yield option.name, shop.mo
         else:
             yield option.name, option.choices[0] if option.choices else VALUES[option.kind]
-
-
-def refusal(what: str, roles: frozenset[Role]) -> str:
-    """What somebody without a role is told: who has it."""
-    named = ", ".join(role.value for role in Role if role in roles)
-    return f"{what} is for {named}; please ask one of them."
 
 
 async def left_by(url: str) -> Contents:

@@ -65,7 +65,7 @@ async def test_whoever_presses_is_asked_for_their_role(sqlite: Storage) -> None:
     async with Shop(sqlite, capabilities=[COUNTS]) as shop:
         await shop.command("/count")
         answer = await shop.presses("Ana", "Next")
-        assert answer.text.startswith("/count is for")
+        assert answer.text.startswith("You cannot use /count yourself")
         assert "line" not in answer.text
         assert answer.buttons == ()
 

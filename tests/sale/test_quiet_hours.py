@@ -152,6 +152,19 @@ def test_they_are_read_in_shop_time(written: str, at: str, until: str | None) ->
 
 
 @pytest.mark.parametrize(
+    ("at", "until"),
+    [
+        ("2026-10-25T00:10", "2026-10-25T00:30"),
+        # 2:10 for the second time, after 2:30 was there once already.
+        ("2026-10-25T01:10", "2026-10-25T01:30"),
+    ],
+)
+def test_they_never_end_in_the_past_of_the_hour_that_comes_twice(at: str, until: str) -> None:
+    now, ends = (datetime.fromisoformat(one).replace(tzinfo=UTC) for one in (at, until))
+    assert QuietHours.of("22:00-02:30").until(now, BERLIN) == ends
+
+
+@pytest.mark.parametrize(
     ("written", "why"),
     [
         ("at night", "write them like 22:00-07:00"),
@@ -162,3 +175,11 @@ def test_they_are_read_in_shop_time(written: str, at: str, until: str | None) ->
 def test_what_are_no_quiet_hours_is_refused(written: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         QuietHours.of(written)
+
+
+async def test_what_the_host_meant_is_asked_in_the_middle_of_a_live_show(sqlite: Storage) -> None:
+    async with quiet(sqlite) as shop:
+        await shop.show()
+        for name in ("Ana", "Bob", "Cy"):
+            await shop.says(name, "claim A13")
+        assert any("viewers typed A13" in one for one in told(shop))

@@ -104,13 +104,27 @@ async def test_the_menu_tells_moderators_how_a_line_was_read(storage: Storage) -
         line = await shop.says("Ana", "claim M3 x4")
         answer = await shop.presses("Mo", "menu.why", role="moderator", message=line)
         assert answer.text.splitlines() == [
-            "“claim M3 x4” was read as claim: claims M3.",
+            "“claim M3 x4” — a claim of M3.",
             "M3 ×4: place 1, 3 held, 1 waiting.",
         ]
         talk = await shop.says("Bob", "M3 looks nice")
         answer = await shop.presses("Mo", "menu.why", role="moderator", message=talk)
-        assert answer.text == (
-            "“M3 looks nice” was read as none: talk: it holds more, or less, than a claim."
-        )
+        assert answer.text == ("“M3 looks nice” — talk: it holds more, or less, than a claim.")
         answer = await shop.presses("Mo", "menu.why", role="moderator", message="paper:none")
         assert answer.text == "I have no record of that line."
+
+
+async def test_what_was_given_back_is_said_and_ones_own_units_were_not_gone_before(
+    storage: Storage,
+) -> None:
+    async with Shop(storage) as shop:
+        await shop.show()
+        await shop.says("Ana", "claim M3")
+        await shop.says("Ana", "claim M3 x2")
+        newest, first = (await shop.command("/why M3", "Ana", role="viewer")).split("\n\n")
+        assert "0 units were gone before it" in newest
+        assert "0 units were gone before it" in first
+        await shop.says("Ana", "cancel M3")
+        await shop.passes(seconds=15)
+        answer = await shop.command("/why M3", "Ana", role="viewer")
+        assert answer.count("Now: nothing of it is yours; given back.") == 2

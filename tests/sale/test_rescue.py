@@ -28,7 +28,7 @@ async def test_three_people_with_one_unknown_code_ask_the_team(storage: Storage)
         answer = await shop.presses("Mo", "R5", role="moderator")
         assert answer.text == "4 claims taken for R5."
         assert shop.team() == ["Mo said Q13 means R5; 4 claims taken."]
-        assert shop.heard_by("Ana")[-1] == "✅ @Ana R5"
+        assert shop.heard_by("Ana")[-1] == "✅ @Ana R5 is yours"
         assert shop.heard_by("Bob")[-1] == "⏳ @Bob R5: waitlist #1"
         assert shop.heard_by("Di")[-1] == "⏳ @Di R5: waitlist #3"
 
@@ -41,7 +41,7 @@ async def test_the_choice_takes_lines_in_the_order_they_were_sent(storage: Stora
         await shop.says("Cy", "claim Q13")
         await shop.says("Ana", "claim Q13", at=now)
         await shop.presses("Mo", f"rescue.pick:1:{await item_id(shop, 'R5')}", role="moderator")
-        assert shop.heard_by("Ana")[-1] == "✅ @Ana R5"
+        assert shop.heard_by("Ana")[-1] == "✅ @Ana R5 is yours"
 
 
 async def test_later_lines_read_the_code_as_that_item(sqlite: Storage) -> None:
@@ -66,7 +66,7 @@ async def test_sizes_are_asked_where_the_item_has_them(storage: Storage) -> None
             "Mo", f"rescue.pick:1:{await item_id(shop, 'D1')}", role="moderator"
         )
         assert answer.text == "3 claims taken for D1."
-        assert shop.heard_by("Ana")[-1] == "✅ @Ana D1 / M"
+        assert shop.heard_by("Ana")[-1] == "✅ @Ana D1 / M is yours"
         assert shop.heard_by("Bob")[-1] == "@Bob: which D1? Tap one, or type it."
         await shop.says("Bob", "s")
         assert await shop.numbers("D1-S") == Numbers(on_hand=2, held=2, waiting=0, short=0)

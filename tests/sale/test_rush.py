@@ -86,7 +86,9 @@ class Evening:
         self.storage = storage
         self.clock = DrivenClock(EVENING)
         self.paper = PacedPaper(self.clock)
-        settings = load_settings(environ={}, sale={"claimable": "listed"})
+        # What a pause for a count tells is another story: tests/sale/test_soft_pause.py.
+        rules = {"claimable": "listed", "soft_pause": "notify"}
+        settings = load_settings(environ={}, sale=rules)
         self.andon = Andon(settings, storage, [self.paper], clock=self.clock)
         self._numbers = count(1)
 

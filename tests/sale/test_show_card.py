@@ -194,7 +194,7 @@ async def test_a_recount_asks_how_many_were_counted(storage: Storage) -> None:
         await shop.command("/stage M4")
         for typed in ("", "many", "-1", "1000001"):
             answer = await shop.submits("Mo", form.id, units=typed)
-            assert answer.text.startswith("How many are there is")
+            assert answer.text.startswith("“How many are there” ")
         assert (await shop.submits("Mo", form.id, units="2")).text.startswith("M3: 2 on hand now")
         assert (await shop.numbers("M3")).on_hand == 2
         assert (await shop.command("/undo")).startswith("Undone. M3: 3 on hand")
@@ -270,7 +270,7 @@ async def test_only_moderators_run_the_show(sqlite: Storage) -> None:
         await shop.command("/stage M3")
         for each in card(shop).buttons:
             answer = await shop.presses_id("Ana", each.id)
-            assert "is for moderator" in answer.text
+            assert "please ask a moderator" in answer.text
             assert await shop.opens("Ana", each.id) is None
         for forged in ("show.next:1", "show.next:x:1", "show.pause:1:1", "show.undo:1:1:x"):
             answer = await shop.presses_id("Mo", forged, role="moderator")

@@ -97,7 +97,7 @@ async def test_a_paused_show_keeps_claims_in_order_and_says_so(storage: Storage)
         assert await shop.numbers("R5") == Numbers(on_hand=1, held=0, waiting=0, short=0)
         answer = await shop.command("/show resume")
         assert answer == "The show goes on; kept claims taken in order: 2."
-        assert shop.heard_by("Ana")[-1] == "✅ @Ana R5"
+        assert shop.heard_by("Ana")[-1] == "✅ @Ana R5 is yours"
         assert shop.heard_by("Bob")[-1] == "⏳ @Bob R5: waitlist #1"
         assert await shop.command("/show resume") == "The show is not paused; nothing changed."
 

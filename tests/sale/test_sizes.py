@@ -18,8 +18,8 @@ async def test_a_claim_without_its_size_is_asked_with_buttons_for_everyone(
         await shop.says("Ana", "claim D1")
         assert shop.heard_by("Ana") == ["@Ana: which D1? Tap one, or type it."]
         assert shop.buttons() == ["S", "M", "L"]
-        assert (await shop.presses("Ana", "M")).text == "✅ @{ana} D1 / M is yours"
-        assert (await shop.presses("Bob", "M")).text == "✅ @{bob} D1 / M is yours"
+        assert (await shop.presses("Ana", "M")).text == "✅ D1 / M is yours"
+        assert (await shop.presses("Bob", "M")).text == "✅ D1 / M is yours"
         assert await shop.numbers("D1-M") == Numbers(on_hand=3, held=2, waiting=0, short=0)
 
 
@@ -44,11 +44,11 @@ async def test_two_may_be_asked_and_answer_in_one_breath(storage: Storage) -> No
         await shop.say_together(
             ("Ana", "claim D1"), ("Bob", "claim D1"), ("Bob", "L"), ("Ana", "L"), ("Cy", "L")
         )
-        assert shop.heard_by("Bob") == ["✅ @Bob D1 / L"]
+        assert shop.heard_by("Bob") == ["✅ @Bob D1 / L is yours"]
         assert shop.heard_by("Ana")[-1] == "⏳ @Ana D1 / L: waitlist #1"
         # Bob needs no question any more; Cy was never asked.
         await shop.passes(seconds=30)
-        assert shop.heard_by("Bob") == ["✅ @Bob D1 / L"]
+        assert shop.heard_by("Bob") == ["✅ @Bob D1 / L is yours"]
         assert shop.heard_by("Cy") == []
 
 
@@ -142,4 +142,4 @@ async def test_an_old_button_claims_nothing_that_is_not_open(sqlite: Storage) ->
             "D1 cannot be claimed right now; nothing changed."
         )
         # Ana was asked while it was open.
-        assert (await shop.presses("Ana", "S")).text == "✅ @{ana} D1 / S is yours"
+        assert (await shop.presses("Ana", "S")).text == "✅ D1 / S is yours"

@@ -45,12 +45,12 @@ async def test_one_tap_moves_the_claim(storage: Storage) -> None:
         await shop.says("Ana", "mine x2")
         await shop.says("Bob", "claim M3 x2")
         answer = await shop.presses("Ana", "M4 instead")
-        assert answer.text == "✅ @{ana} M4 ×2 is yours"
+        assert answer.text == "✅ M4 ×2 is yours"
         assert (await shop.numbers("M3")).held == 2
         assert shop.heard_by("Bob")[-1] == "🎉 @Bob M3 came free and is yours"
         # A second tap finds nothing more to move.
         answer = await shop.presses("Ana", "M4 instead")
-        assert answer.text == "💬 @{ana} you already have 2 of M4; type claim M4 x3 for 3"
+        assert answer.text == "💬 you already have 2 of M4; type claim M4 x3 for 3"
 
 
 async def test_it_moves_only_what_was_claimed_just_then(storage: Storage) -> None:
@@ -92,7 +92,7 @@ async def test_where_the_other_has_sizes_nothing_moves_before_one_is_chosen(
         assert answer.text == "Which D1? Tap one."
         assert (await shop.numbers("M3")).held == 1
         answer = await shop.presses("Ana", answer.buttons[1].id)
-        assert answer.text == "✅ @{ana} D1 / M is yours"
+        assert answer.text == "✅ D1 / M is yours"
         assert (await shop.numbers("M3")).held == 0
 
 

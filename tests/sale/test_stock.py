@@ -99,7 +99,7 @@ async def test_a_recount_below_what_is_held_takes_nothing_from_anyone(storage: S
         assert await shop.numbers("M3") == Numbers(on_hand=1, held=3, waiting=1, short=2)
         assert shop.team("exceptions") == [
             "🔶 Exception 1: M3: 1 counted, 3 held, 2 missing. Decide who gets what, or find them "
-            "and recount."
+            "and recount. · due Sat 07 Mar 00:00"
         ]
 
 
@@ -119,7 +119,7 @@ async def test_one_exception_follows_the_shortage_until_it_is_made_up(storage: S
         await shop.command("/stock recount M3 2")
         assert shop.team("exceptions") == [
             "🔶 Exception 1: M3: 2 counted, 3 held, 1 missing. Decide who gets what, or find them "
-            "and recount."
+            "and recount. · due Sat 07 Mar 00:00"
         ]
         await shop.command("/stock recount M3 4")
         assert len(shop.team("exceptions")) == 1
@@ -147,7 +147,7 @@ async def test_who_took_the_exception_still_has_it_after_a_second_recount(
         await short_by_two(shop)
         await shop.command("/exception take 1", "Sue", role="support")
         await shop.command("/stock recount M3 0")
-        assert shop.team("exceptions")[0].endswith("— taken by Sue at 20:00")
+        assert shop.team("exceptions")[0].endswith("— taken by Sue at 20:00 · due Sat 07 Mar 00:00")
         assert "3 missing" in shop.team("exceptions")[0]
 
 
@@ -177,7 +177,7 @@ async def test_a_paused_item_keeps_claims_in_order(storage: Storage) -> None:
         assert await shop.numbers("R5") == Numbers(on_hand=1, held=0, waiting=0, short=0)
         answer = await shop.command("/stock resume R5")
         assert answer == "R5 goes on; kept claims taken in order: 2."
-        assert shop.heard_by("Ana")[-1] == "✅ @Ana R5"
+        assert shop.heard_by("Ana")[-1] == "✅ @Ana R5 is yours"
         assert shop.heard_by("Bob")[-1] == "⏳ @Bob R5: waitlist #1"
 
 
@@ -204,8 +204,8 @@ async def test_a_kept_claim_keeps_the_price_it_was_made_at(storage: Storage) -> 
         await shop.command("/item price M3 25.00")
         await shop.says("Bob", "claim M3")
         await shop.command("/stock resume M3")
-        assert "$18.00" in (await shop.presses("Ana", "claims.mine:")).text
-        assert "$25.00" in (await shop.presses("Bob", "claims.mine:")).text
+        assert "$18.00" in (await shop.presses("Ana", "claims.mine:cart")).text
+        assert "$25.00" in (await shop.presses("Bob", "claims.mine:cart")).text
 
 
 async def test_units_that_come_free_during_a_pause_wait_for_its_end(storage: Storage) -> None:
@@ -258,4 +258,4 @@ async def test_a_pause_survives_a_restart_with_its_claims_in_order(storage: Stor
         await later.says("Bob", "claim R5")
         assert "number 2" in later.heard_by("Bob")[-1]
         await later.command("/stock resume R5")
-        assert "✅ @Ana R5" in later.heard_by("Ana")[-1]
+        assert "✅ @Ana R5 is yours" in later.heard_by("Ana")[-1]

@@ -146,7 +146,7 @@ async def test_who_was_voided_by_mistake_gets_what_is_free_and_waits_for_the_res
         await shop.says("Bob", "claim M3")
         await shop.command("/claim void Ana M3")
         answer = await shop.command("/undo")
-        assert answer == "✅ @{ana} M3: 2 yours, 1 waitlist #1"
+        assert answer == "Undone: Ana has M3 ×2 and M3 (place 1 in line) again."
         assert shop.heard_by("Ana")[-1] == "✅ @Ana M3: 2 yours, 1 waitlist #1"
 
 

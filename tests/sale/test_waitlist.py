@@ -44,7 +44,7 @@ async def test_an_offer_gives_out_what_a_stop_keeps(storage: Storage) -> None:
         assert await shop.command("/waitlist offer R5") == "1 of R5 went to Ana."
         assert shop.heard_by("Ana")[-1] == "🎉 @Ana R5 came free and is yours"
         answer = await shop.command("/waitlist offer R5")
-        assert answer == "No unit of R5 is free to offer: 1 of 1 are held."
+        assert answer == "No unit of R5 is free to offer: 1 of 1 is held."
         assert await shop.command("/waitlist offer M3") == "Nobody waits for M3."
 
 

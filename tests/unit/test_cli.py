@@ -7,13 +7,14 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from bot.checks import Finding
 from bot.cli import main
 from bot.cli.frame import BUG_LOG, show_bug
 from bot.progress import progress
@@ -443,6 +444,38 @@ def test_no_claims_are_an_empty_table(andon: Andon, style: str, text: str) -> No
     assert andon("export", "claims", "--format", style).out == text
 
 
+def test_a_start_on_a_wrong_server_ends_with_that_sentence(
+    andon: Andon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def outside(_settings: object, *, seconds: float) -> list[Finding]:
+        assert seconds < 10
+        return [
+            Finding(about="Discord", sentence="The bot is not in the server 42.", stops=True),
+            Finding(about="Discord", sentence="In #live the bot lacks Send Messages."),
+        ]
+
+    monkeypatch.setattr("bot.checks.chat.check_discord", outside)
+    said = andon("run")
+    assert (said.code, said.error) == (1, "andon: The bot is not in the server 42.")
+
+
+def test_a_start_says_what_a_check_would_and_goes_on(
+    andon: Andon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lacking(_settings: object, *, seconds: float) -> list[Finding]:
+        return [Finding(about="Discord", sentence="In #live the bot lacks Send Messages.")]
+
+    async def briefly(_settings: object, *, ready: Callable[..., Awaitable[None]]) -> None:
+        await ready(None, "http://127.0.0.1:1/")
+
+    monkeypatch.setattr("bot.checks.chat.check_discord", lacking)
+    monkeypatch.setattr("bot.app.serve", briefly)
+    monkeypatch.setenv("ANDON_WEB__STAGE", "true")
+    said = andon("run")
+    assert (said.code, said.error) == (0, "✗ Discord: In #live the bot lacks Send Messages.")
+    assert "Andon is running" in said.out
+
+
 # --- check ---
 
 
@@ -454,7 +487,10 @@ def fingerprints(folder: Path) -> dict[str, str]:
     }
 
 
-def test_a_shop_that_is_ready_is_told_so_and_left_as_it_is(andon: Andon, tmp_path: Path) -> None:
+def test_a_shop_that_is_ready_is_told_so_and_left_as_it_is(
+    andon: Andon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANDON_WEB__STAGE", "true")
     andon("catalog", "import", "shop.csv")
     before = fingerprints(tmp_path)
     said = andon("check")
@@ -464,10 +500,15 @@ def test_a_shop_that_is_ready_is_told_so_and_left_as_it_is(andon: Andon, tmp_pat
     assert fingerprints(tmp_path) == before
 
 
-def test_a_check_before_the_first_start_makes_nothing(andon: Andon, tmp_path: Path) -> None:
+def test_a_check_before_the_first_start_makes_nothing(
+    andon: Andon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANDON_WEB__STAGE", "true")
     before = fingerprints(tmp_path)
     said = andon("check")
     assert said.code == 0
+    assert "! catalogue: It is empty" in said.out
+    assert said.out.endswith("Nothing is wrong; before a show, see to the lines with !.\n")
     assert "the first `andon catalog import` or `andon run` makes it" in said.out
     assert fingerprints(tmp_path) == before
 
@@ -496,8 +537,10 @@ def test_what_viewers_would_stumble_over_is_listed(andon: Andon, tmp_path: Path)
         database.execute("INSERT INTO item_aliases SELECT 'c-1', id FROM items WHERE code = '7'")
     said = andon("check")
     assert said.code == 1
+    assert (
+        "! catalogue: C1 has no stock: /stock set C1 UNITS, or import it with stock."
+    ) in said.out.splitlines()
     assert [line for line in said.err.splitlines() if line.startswith("✗ catalogue: ")] == [
-        "✗ catalogue: C1 has no stock: /stock set C1, or import it with stock.",
         "✗ catalogue: The code 'S' of S is also a size or colour, so a claim of it may be read as "
         "that; choose another.",
         "✗ catalogue: The code 'sold' of sold is a claim word itself; choose another.",
@@ -526,13 +569,14 @@ def test_a_busy_port_a_strange_file_and_bad_copy_are_listed_together(
     assert said.code == 1
     problems = said.err.splitlines()
     assert [line.partition(": ")[0] for line in problems[:-1]] == [
+        "✗ chat",
         "✗ database",
         "✗ web",
         "✗ copy file",
         "✗ copy file",
         "✗ copy file",
     ]
-    assert f"Port {port} of 127.0.0.1 cannot be had" in problems[1]
+    assert f"Port {port} of 127.0.0.1 cannot be had" in problems[2]
 
 
 def test_an_older_database_is_told_what_to_do(andon: Andon, tmp_path: Path) -> None:
@@ -557,3 +601,12 @@ def test_no_bar_is_drawn_where_nobody_looks(capsys: pytest.CaptureFixture[str]) 
     with progress("Rehearsing") as told:
         told(1, 2)
     assert capsys.readouterr() == ("", "")
+
+
+def test_check_looks_at_what_is_staged_too(andon: Andon, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANDON_WEB__STAGE", "true")
+    andon("catalog", "import", "shop.csv")
+    assert "staging" not in andon("check").out
+    said = andon("check", "--show")
+    assert said.code == 1
+    assert "✗ staging: " in said.err

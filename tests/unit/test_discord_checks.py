@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.checks.discord import check_discord, judge
-from bot.checks.team import check_team
+from bot.checks.team import NOBODY_SETTLES, check_team
 from bot.platforms.discord.access import INTENT_OFF, STREAM, TEAM, invite_link, needed_permissions
 from bot.platforms.discord.looking import Look, SeenChannel, SeenRole, SeenServer
 from bot.settings import Discord, Settings, load_settings
@@ -147,7 +147,7 @@ def test_a_bot_outside_is_given_its_way_in() -> None:
     (said,) = problems(away)
     assert said == f"The bot is not in the server 5; invite it: {invite_link(7, 5)}"
     (said,) = problems(replace(away, servers=((6, "Other"),)))
-    assert "or correct discord.guild_id (Other is 6); invite it: " in said
+    assert "; correct discord.guild_id (Other is 6), or invite it: " in said
     (said,) = problems(replace(away, servers=((6, "Other"), (5, "Linen"))), guild_id=None)
     assert said == "The bot is in 2 servers; set discord.guild_id (Other is 6, Linen is 5)."
 
@@ -186,7 +186,57 @@ def team(**given: Any) -> list[str]:
 
 
 def test_a_shop_on_the_local_stage_needs_no_channels() -> None:
-    assert team() == []
+    assert team(web={"stage": True}) == []
+
+
+def test_a_shop_without_any_chat_is_told_so() -> None:
+    (said,) = team()
+    assert said.startswith("No chat is set up, so no claim is heard;")
+
+
+@pytest.mark.parametrize("platform", ["discord", "slack"])
+@pytest.mark.parametrize("role", ["support", "producer", "owner"])
+def test_somebody_must_be_able_to_settle_exceptions(platform: str, role: str) -> None:
+    who: Any = 1 if platform == "discord" else "U1"
+    given: dict[str, Any] = {"token" if platform == "discord" else "bot_token": "t"}
+    given |= {"channels": {"alerts": who if platform == "discord" else "C1"}}
+    if platform == "slack":
+        given["app_token"] = "a"
+    lacking = {
+        platform: given | {"roles": {"moderator": who, "host": who}},
+        **({"web": {"stage": True}} if platform == "slack" else {}),
+    }
+    assert team(**lacking) == [NOBODY_SETTLES]
+    assert NOBODY_SETTLES.startswith(
+        "Nobody can settle exceptions: set roles for support, producer or owner"
+    )
+    enough = lacking | {platform: given | {"roles": {"moderator": who, role: who}}}
+    assert team(**enough) == []
+
+
+def test_a_team_without_a_stream_has_nowhere_to_claim() -> None:
+    given = {"bot_token": "t", "app_token": "a", "channels": {"alerts": "C1"}}
+    given |= {"roles": {"owner": "U1"}}
+    (said,) = team(slack=given)
+    assert said.startswith("Nowhere to claim: Slack is for the team")
+    assert team(slack=given, web={"stage": True}) == []
+
+
+def test_a_team_channel_that_everyone_reads_is_a_note() -> None:
+    rooms = (channel(LIVE, "live", open_to_all=True), channel(TEAM_ROOM, "team", open_to_all=True))
+    found = judge(settings().discord, replace(LOOK, server=replace(SERVER, channels=rooms)))
+    assert [one.sentence for one in found if one.note] == [
+        "Everyone in Linen can read #team, and the team's cards carry first names and orders: make "
+        "the channel private."
+    ]
+    assert all(one.fine for one in found)
+
+
+def test_what_would_end_a_start_is_marked() -> None:
+    outside = replace(LOOK, server=None)
+    deaf = replace(LOOK, reads_messages=False)
+    for seen in (outside, deaf):
+        assert [one.stops for one in judge(settings().discord, seen) if not one.fine] == [True]
 
 
 def test_alerts_that_nobody_hears_and_nobody_who_moderates_are_problems() -> None:
@@ -194,12 +244,13 @@ def test_alerts_that_nobody_hears_and_nobody_who_moderates_are_problems() -> Non
         "Nobody hears alerts: no channel is set; set discord.channels.alerts (`andon setup` asks).",
         "Nobody is a moderator, so nobody can run a show; set discord.roles.moderator (`andon "
         "setup` asks).",
+        NOBODY_SETTLES,
     ]
 
 
 @pytest.mark.parametrize("role", ["moderator", "producer", "owner"])
 def test_whoever_may_moderate_is_enough(role: str) -> None:
-    discord = {**READY, "roles": {role: (MODS,)}}
+    discord = {**READY, "roles": {role: (MODS,), "support": (MODS,)}}
     assert team(discord=discord) == []
 
 
@@ -207,6 +258,6 @@ def test_the_team_may_be_on_slack() -> None:
     slack = {
         "bot_token": "xoxb-1",
         "channels": {"alerts": ("C1",)},
-        "roles": {"moderator": ("U1",)},
+        "roles": {"moderator": ("U1",), "owner": ("U1",)},
     }
     assert team(discord={"token": "t"}, slack=slack) == []

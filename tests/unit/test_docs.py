@@ -15,6 +15,8 @@ import pytest
 import yaml
 
 import handlers
+from bot.checks.catalogue import check_catalogue
+from bot.checks.finding import Finding
 from bot.cli import andon
 from bot.settings import every_setting, load_settings
 from bot.settings.table import every_section
@@ -22,6 +24,7 @@ from bot.web.health import Health
 from bot.web.metrics import Metrics
 from docs import generate
 from handlers.catalog.files import read_catalog
+from handlers.catalog.importing import import_catalog, load_known
 from handlers.catalog.model import Catalog
 from handlers.claims.grammar import read
 from handlers.claims.lexicon import ClaimWords, Lexicon
@@ -356,3 +359,14 @@ def test_the_decisions_are_numbered_in_a_row() -> None:
         assert text.startswith(f"# {name[:4]}: ")
         assert "**What.**" in text
         assert "**Why.**" in text
+
+
+async def test_the_catalogue_of_the_installer_is_imported_as_it_is_pasted(sqlite: Storage) -> None:
+    (sample,) = [one for one in blocks(text_of("docs/installer.md"), "") if "A12,S" in one]
+    read_in = read_catalog(sample, name="catalogue.csv", currency="USD")
+    async with sqlite.write() as tx:
+        await import_catalog(tx, read_in, stock="set")
+        known = await load_known(tx)
+    assert check_catalogue(known, load_settings(environ={})) == [
+        Finding(about="catalogue", sentence="4 items, 5 SKUs.", fine=True)
+    ]

@@ -89,6 +89,7 @@ from tests.unit.grammar_shop import LEXICON, claimed, heard, item
         ("claim two H3", "H3 x2"),
         ("claim H3 2pcs", "H3 x2"),
         ("claim H3 x99", "H3 x99"),
+        ("claim H3 x 99", "H3 x99"),
         ("claim 8 x2", "8 x2"),
         ("claim 8 2", "8 x2"),
         # no word, but a signed quantity and nothing else
@@ -223,6 +224,8 @@ def test_a_release_is_read(text: str, expected: str) -> None:
         ("claim K25 green pink", None, NearMiss.LACKS_VARIANT, "K25"),
         ("mine XL", "K21", NearMiss.LACKS_VARIANT, "K21"),
         ("cancel K21 XL", None, NearMiss.LACKS_VARIANT, "K21"),
+        ("claim X55", "H3", NearMiss.UNKNOWN_CODE, None),
+        ("claim x21", "K21", NearMiss.UNKNOWN_CODE, "K21"),
         ("claim H3 x0", None, NearMiss.BAD_QUANTITY, "H3"),
         ("claim H3 x999999", None, NearMiss.BAD_QUANTITY, "H3"),
         ("claim H3 x999999999999999999999", None, NearMiss.BAD_QUANTITY, "H3"),

@@ -274,6 +274,16 @@ async def test_a_history_that_cannot_be_read_is_lost_and_told(sqlite: Storage) -
         assert len(platform.asked) == 5
 
 
+async def test_a_channel_that_was_never_heard_is_told_of_as_such(sqlite: Storage) -> None:
+    async with Floor(sqlite) as floor:
+        await floor.settled()
+        floor.platform.goes_down()
+        floor.platform.says("bo", "never heard")
+        floor.platform.history_down = True
+        floor.platform.comes_back()
+        assert await floor.settled() == ["live: lost since 12:00:00, never heard"]
+
+
 class Absent(ChatServer):
     """The next `away` readings of its history end with `errors`, or find it not connected."""
 

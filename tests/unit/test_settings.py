@@ -292,6 +292,15 @@ def test_this_machine_needs_no_token(host: str) -> None:
     assert load(WEB__HOST=host).web.token is None
 
 
+def test_the_local_stage_is_open_beside_slack_on_this_machine_in_socket_mode() -> None:
+    socket = {"SLACK__BOT_TOKEN": SECRET, "SLACK__APP_TOKEN": SECRET, "WEB__STAGE": "true"}
+    assert load(**socket).web.stage
+    (problem,) = problems(**socket, WEB__HOST="0.0.0.0", WEB__TOKEN=SECRET)  # noqa: S104
+    assert "on this machine alone: web.host 127.0.0.1, and Socket Mode" in problem
+    (problem,) = problems(**socket, DISCORD__TOKEN=SECRET)
+    assert "while Discord is configured" in problem
+
+
 @pytest.mark.parametrize("token", ["DISCORD__TOKEN", "SLACK__BOT_TOKEN"])
 def test_the_local_stage_and_a_real_platform_exclude_each_other(token: str) -> None:
     (problem,) = problems(WEB__STAGE="true", **{token: SECRET})

@@ -122,7 +122,7 @@ def nothing_set() -> Settings:
     return load_settings(environ={})
 
 
-#: Enter at each audience but alerts, and at each role but the moderators.
+#: Enter at each role but the moderators.
 NO_OTHERS = ("",) * 5
 
 
@@ -218,7 +218,7 @@ def test_channels_and_roles_are_chosen_by_name() -> None:
         "a.b.c",
         "1",
         "team",
-        *("", "", "", "packing", ""),
+        *("each", "", "", "", "packing", ""),
         "Mods, The crew",
         *NO_OTHERS,
     )
@@ -236,6 +236,13 @@ def test_channels_and_roles_are_chosen_by_name() -> None:
     assert voice.asked[0].endswith("(hidden)")
     assert "SomeBot" not in voice.heard
     assert "everyone" not in voice.heard
+
+
+def test_one_answer_sends_all_of_the_team_to_the_channel_of_alerts() -> None:
+    learned, voice = asked_discord(Eyes(INSIDE), "t", "1", "team", "no", "", "Mods", *NO_OTHERS)
+    assert [key for key in learned if key[1] == "channels"] == [("discord", "channels", "alerts")]
+    assert "Press Enter, or type each to be asked for each." in voice.said
+    assert "Message Content Intent" in voice.said[0]
 
 
 def test_without_a_token_nothing_else_is_asked() -> None:
@@ -281,7 +288,7 @@ def test_discord_out_of_reach_is_tried_again_or_left_for_later() -> None:
 
 def test_a_bot_in_no_server_waits_for_its_invitation() -> None:
     eyes = Eyes(OUTSIDE, OUTSIDE, INSIDE)
-    learned, voice = asked_discord(eyes, "t", "", "", "1", "", *NO_OTHERS, "", *NO_OTHERS)
+    learned, voice = asked_discord(eyes, "t", "", "", "1", "", "", "", *NO_OTHERS)
     assert learned["discord", "guild_id"] == 5
     invitations = [line for line in voice.said if OUTSIDE.invite() in line]
     assert len(invitations) == 2
@@ -290,7 +297,7 @@ def test_a_bot_in_no_server_waits_for_its_invitation() -> None:
 def test_one_of_several_servers_is_chosen() -> None:
     both = replace(INSIDE, servers=((4, "Home"), (5, "Linen")), server=None)
     eyes = Eyes(both, replace(both, server=LINEN))
-    answers = ("t", "linen", "", "1", "", *NO_OTHERS, "", *NO_OTHERS)
+    answers = ("t", "linen", "", "1", "", "", "", *NO_OTHERS)
     learned, voice = asked_discord(eyes, *answers)
     assert learned["discord", "guild_id"] == 5
     assert [one.guild_id for one in eyes.looked] == [None, 5]
@@ -306,7 +313,7 @@ def test_a_switch_that_is_off_can_be_put_on_meanwhile() -> None:
 
 
 def test_the_team_is_not_sent_where_viewers_read() -> None:
-    answers = ("t", "1", "live", "2", *NO_OTHERS, "", *NO_OTHERS)
+    answers = ("t", "1", "live", "2", "", "", *NO_OTHERS)
     learned, voice = asked_discord(Eyes(INSIDE), *answers)
     assert learned["discord", "channels", "alerts"] == (12,)
     assert "#live is a stream channel: viewers would read along. Choose another." in voice.said
@@ -315,7 +322,7 @@ def test_the_team_is_not_sent_where_viewers_read() -> None:
 def test_a_team_channel_that_all_can_read_and_missing_rights_are_said_at_once() -> None:
     team = replace(channel(12, "team"), open_to_all=True, team_lacks=("Send Messages",))
     server = replace(LINEN, channels=(channel(11, "live"), team))
-    answers = ("t", "1", "2", *NO_OTHERS, "", *NO_OTHERS)
+    answers = ("t", "1", "2", "", "", *NO_OTHERS)
     _, voice = asked_discord(Eyes(replace(INSIDE, server=server)), *answers)
     assert "Everyone in Linen can read #team" in voice.heard
     assert "In #team the bot lacks Send Messages" in voice.heard
@@ -348,7 +355,15 @@ def test_what_was_set_is_kept_with_enter_and_taken_away_with_none() -> None:
         },
     )
     learned, _ = asked_discord(
-        Eyes(INSIDE), "", "", "", *("", "", "", "none", ""), "", "none", *[""] * 4, known=known
+        Eyes(INSIDE),
+        "",
+        "",
+        "",
+        *("each", "", "", "", "none", ""),
+        "",
+        "none",
+        *[""] * 4,
+        known=known,
     )
     assert learned["discord", "stream_channel_ids"] == (11,)
     assert learned["discord", "channels", "alerts"] == (12,)
@@ -417,7 +432,7 @@ def test_channels_people_and_groups_of_slack_are_chosen_by_name() -> None:
     learned, voice = asked_slack(
         eyes,
         *("xoxb-1", "xapp-1"),
-        *("team", "", "", "", "packing", ""),
+        *("team", "each", "", "", "", "packing", ""),
         *("#team, Ana Lima", "", "", "packers", "", "ana lima"),
     )
     assert learned == {
@@ -440,9 +455,22 @@ def test_channels_people_and_groups_of_slack_are_chosen_by_name() -> None:
 
 
 def test_a_channel_that_everybody_is_in_stands_for_no_role() -> None:
-    answers = ("xoxb-1", "xapp-1", *[""] * 6, "general", *[""] * 6)
+    answers = ("xoxb-1", "xapp-1", *[""] * 2, "general", *[""] * 6)
     _, voice = asked_slack(SlackEyes(TEAM), *answers)
     assert "'general' is none of them" in voice.heard
+    assert "Moderator: who moderates" in voice.asked[4]
+
+
+def test_a_private_channel_is_found_once_the_bot_was_invited() -> None:
+    one = replace(TEAM.channels[0], id="C7", name="back-room")
+    later = replace(TEAM, channels=(*TEAM.channels, one))
+    eyes = SlackEyes(TEAM, TEAM, TEAM, later)
+    learned, voice = asked_slack(eyes, "xoxb-1", "xapp-1", "back-room", "back-room", "", *[""] * 6)
+    assert learned["slack", "channels", "alerts"] == ("C7",)
+    assert (
+        "'back-room' is none of them; type a number from 1 to 3. A private channel is there once "
+        "you type /invite @Andon in it; then its name."
+    ) in voice.said
 
 
 def test_an_app_is_made_by_link() -> None:
@@ -454,7 +482,7 @@ def test_an_app_is_made_by_link() -> None:
 
 def test_a_wrong_token_of_slack_is_asked_again() -> None:
     eyes = SlackEyes(slack_looking.WrongToken("That is the token of the app."), STRANGER)
-    learned, voice = asked_slack(eyes, "xapp-1", "xoxb-1", "", "skip", *[""] * 6, *[""] * 6)
+    learned, voice = asked_slack(eyes, "xapp-1", "xoxb-1", "", "skip", *[""] * 2, *[""] * 6)
     assert learned == {("slack", "bot_token"): "xoxb-1"}
     assert "That is the token of the app." in voice.said
 
@@ -462,16 +490,24 @@ def test_a_wrong_token_of_slack_is_asked_again() -> None:
 def test_a_token_of_the_app_that_opens_nothing_is_asked_again() -> None:
     wrong = replace(TEAM, app_problem="slack.app_token is the token of the bot.")
     eyes = SlackEyes(TEAM, wrong, TEAM)
-    learned, voice = asked_slack(eyes, "xoxb-1", "xoxb-1", "xapp-1", *[""] * 12)
+    learned, voice = asked_slack(eyes, "xoxb-1", "xoxb-1", "xapp-1", *[""] * 8)
     assert learned["slack", "app_token"] == "xapp-1"
-    assert wrong.app_problem in voice.said
+    assert "That is the token of the bot." in voice.said
+    assert "Taken: it opens a connection." in voice.said
+
+
+def test_a_token_with_a_space_is_asked_again_without_the_name_of_a_setting() -> None:
+    answers = ("xoxb 1", "xoxb-1", "xapp-1", *[""] * 8)
+    _, voice = asked_slack(SlackEyes(TEAM), *answers)
+    assert "There is a space or a line break in it; copy it anew." in voice.said
+    assert "bot_token" not in voice.heard
 
 
 def test_without_a_token_of_the_app_nothing_is_heard_and_that_is_said() -> None:
-    _, voice = asked_slack(SlackEyes(TEAM), "xoxb-1", *[""] * 13)
+    _, voice = asked_slack(SlackEyes(TEAM), "xoxb-1", *[""] * 9)
     assert "Without it nothing that people type in Slack is heard." in voice.said
     http = load_settings(environ={}, slack__signing_secret="s")
-    _, voice = asked_slack(SlackEyes(TEAM), "xoxb-1", *[""] * 13, known=http)
+    _, voice = asked_slack(SlackEyes(TEAM), "xoxb-1", *[""] * 9, known=http)
     assert "Without it" not in voice.heard
 
 
@@ -485,7 +521,7 @@ def test_tokens_of_slack_that_are_set_are_kept_with_enter() -> None:
             "roles": {"moderator": "U1,S1", "host": "U1"},
         },
     )
-    answers = ("", "", "", "", "", "", "none", "", "", "none", *[""] * 4)
+    answers = ("", "", "", "each", "", "", "", "none", "", "", "none", *[""] * 4)
     learned, _ = asked_slack(SlackEyes(TEAM), *answers, known=known)
     assert learned == {
         ("slack", "bot_token"): "xoxb-1",
@@ -499,14 +535,14 @@ def test_tokens_of_slack_that_are_set_are_kept_with_enter() -> None:
 
 def test_a_bot_in_no_channel_waits_for_an_invitation() -> None:
     eyes = SlackEyes(STRANGER, STRANGER, STRANGER, TEAM)
-    learned, voice = asked_slack(eyes, "xoxb-1", "xapp-1", "", "", "team", *[""] * 5, *[""] * 6)
+    learned, voice = asked_slack(eyes, "xoxb-1", "xapp-1", "", "", "team", "", *[""] * 6)
     assert learned["slack", "channels", "alerts"] == ("C2",)
     assert voice.heard.count("type /invite @Andon; a private one shows itself only then") == 2
 
 
 def test_scopes_that_lack_can_be_given_meanwhile() -> None:
     eyes = SlackEyes(replace(TEAM, lacks=("commands",)), TEAM)
-    _, voice = asked_slack(eyes, "xoxb-1", "", "xapp-1", *[""] * 12)
+    _, voice = asked_slack(eyes, "xoxb-1", "", "xapp-1", *[""] * 8)
     assert "The bot lacks commands; " in voice.heard
 
 
@@ -520,16 +556,19 @@ def test_slack_out_of_reach_is_left_for_later() -> None:
 def test_a_large_workspace_is_not_listed_whole() -> None:
     many = [replace(TEAM.channels[0], id=f"C{n}", name=f"room-{n}") for n in range(100, 200)]
     seen = replace(TEAM, channels=tuple(many))
-    learned, voice = asked_slack(SlackEyes(seen), "xoxb-1", "xapp-1", "room-199", *[""] * 11)
+    learned, voice = asked_slack(SlackEyes(seen), "xoxb-1", "xapp-1", "room-199", *[""] * 7)
     assert learned["slack", "channels", "alerts"] == ("C199",)
     assert "      and 60 more, to be typed by name" in voice.said
     assert "room-150" not in voice.heard
 
 
-def test_the_local_stage_closes_when_slack_opens() -> None:
+def test_the_local_stage_stays_beside_slack_where_nothing_is_forwarded_to_it() -> None:
     known = load_settings(environ={}, web__stage=True)
-    learned, _ = asked_slack(SlackEyes(TEAM), "xoxb-1", *[""] * 13, known=known)
+    learned, voice = asked_slack(SlackEyes(TEAM), "xoxb-1", "xapp-1", *[""] * 8, known=known)
+    assert ("web", "stage") not in learned
+    learned, voice = asked_slack(SlackEyes(TEAM), "xoxb-1", *[""] * 9, known=known)
     assert learned["web", "stage"] is False
+    assert "The local stage closes" in voice.heard
 
 
 # --- what is written ----------------------------------------------------------------------------

@@ -169,7 +169,7 @@ def test_who_else_reads_along_is_told_but_no_problem() -> None:
     channels = {"alerts": ("C3",), "packing": ("C3",)}
     assert problems(channels=channels) == []
     assert notes(channels=channels) == [
-        "Everyone in Linen can read #general (slack.channels.packing), and its cards carry names "
+        "Everyone in Linen can read #general (slack.channels.alerts), and its cards carry names "
         "and orders: a private channel is better."
     ]
 

@@ -24,6 +24,8 @@ __all__ = ["Socket", "Watch"]
 
 _LONGEST = 60.0
 _LIVED = 60.0
+#: Of the network, or Slack's way of saying no: a traceback would say no more than their name.
+_OUTSIDE = (aiohttp.ClientError, SlackClientError, OSError)
 #: Slack's words for what passes by itself.
 _PASSES = frozenset(
     {
@@ -51,7 +53,13 @@ class Socket:
     """One client after the other, until `stop`. `quiet` is what the SDK may log to."""
 
     def __init__(
-        self, app: AsyncApp, app_token: str, *, watch: Watch, quiet: logging.Logger
+        self,
+        app: AsyncApp,
+        app_token: str,
+        *,
+        watch: Watch,
+        quiet: logging.Logger,
+        new_reference: Callable[[], str],
     ) -> None:
         #: Set while a socket is up.
         self.up = asyncio.Event()
@@ -60,8 +68,11 @@ class Socket:
         self._token = app_token
         self._watch = watch
         self._quiet = quiet
+        self._new_reference = new_reference
         self._alert: Callable[[str], None] = lambda _sentence: None
         self._told = ""
+        #: Whether the team heard of an error that nobody expected, since a socket was last up.
+        self._surprised = False
         self._random = SystemRandom()
         self._task: asyncio.Task[None] | None = None
         self._first: asyncio.Future[None] | None = None
@@ -89,13 +100,13 @@ class Socket:
         failures = 0
         while True:
             begun = monotonic()
+            one = asyncio.create_task(self._once(), name="slack connection")
             try:
-                await self._once()
-                self._log.warning("a dead socket is replaced")
-            except SlackApiError as error:
-                self._refused(error)
-            except (aiohttp.ClientError, SlackClientError, OSError, ValueError) as error:
-                self._log.warning("Slack cannot be reached", error=type(error).__name__)
+                await asyncio.wait({one})
+            finally:
+                one.cancel()
+                await asyncio.wait({one})
+            self._ended(None if one.cancelled() else one.exception())
             self._down("Slack cannot be reached; trying again.")
             # The others need not wait for Slack to come back.
             self._begun()
@@ -115,6 +126,8 @@ class Socket:
             try:
                 alive_at = monotonic()
                 while monotonic() - alive_at < self._watch.dead_after:
+                    if connecting.done():
+                        connecting.result()
                     if connecting.done() and await client.is_connected():
                         alive_at = monotonic()
                         self._is_up()
@@ -133,6 +146,7 @@ class Socket:
         self.up.set()
         self.detail = "Connected."
         self._told = ""
+        self._surprised = False
         self._begun()
 
     def _begun(self) -> None:
@@ -142,6 +156,25 @@ class Socket:
     def _down(self, detail: str) -> None:
         self.up.clear()
         self.detail = detail
+
+    def _ended(self, error: BaseException | None) -> None:
+        """Say why a client ended; whatever it was, another one follows."""
+        if error is None:
+            self._log.warning("a dead socket is replaced")
+        elif isinstance(error, SlackApiError):
+            self._refused(error)
+        elif isinstance(error, _OUTSIDE):
+            self._log.warning("Slack cannot be reached", error=type(error).__name__)
+        else:
+            # The SDK raises what it likes where an answer is none of Slack's.
+            reference = self._new_reference()
+            self._log.error("the connection to Slack ended", reference=reference, exc_info=error)
+            if not self._surprised:
+                self._alert(
+                    "The connection to Slack ended with an error, so commands and buttons there "
+                    f"may wait. Andon keeps trying. Reference {reference}."
+                )
+            self._surprised = True
 
     def _refused(self, error: SlackApiError) -> None:
         _, code = refusal(error)

@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.platforms.base import Ears, PostDelayed, PostFailed
 from bot.platforms.slack import reading
 from bot.platforms.slack.dressing import errors, home, loading, modal
-from bot.platforms.slack.people import People
+from bot.platforms.slack.people import GARBLED, People
 from handlers.answering import may_open
 from handlers.messages import Command, Form, FormSubmit, Press
 from handlers.registry import Registry
@@ -32,7 +32,7 @@ _OPENED = 500
 _SLOW = "Slack was too slow to open the form, and nothing was done. Please try again."
 _STOP_WITHIN = 2.0
 _IN_CHANNEL = "There is nothing to fill in; the answer stands in the channel."
-_TROUBLE = (SlackApiError, aiohttp.ClientError, TimeoutError, OSError)
+_TROUBLE = (SlackApiError, aiohttp.ClientError, TimeoutError, OSError, *GARBLED)
 
 
 class Interactions:
@@ -108,7 +108,7 @@ class Interactions:
         view = home(
             shown.title,
             [(self._worded(one.text), one.buttons) for one in shown.sections],
-            updated=f"{self._now():%H:%M} UTC",
+            updated=shown.updated or f"{self._now():%H:%M} UTC",
         )
         try:
             await self._client.views_publish(user_id=user_id, view=view)

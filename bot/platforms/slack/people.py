@@ -14,15 +14,19 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.settings import Roles
 from handlers.people import Person, Role
 
-__all__ = ["NAME", "People", "refusal"]
+__all__ = ["GARBLED", "NAME", "People", "refusal"]
 
 NAME = "slack"
 _VIEWER = frozenset({Role.VIEWER})
 _FRESH_SECONDS = 300.0
+#: After Slack could not be asked.
+_AGAIN_SECONDS = 5.0
 #: Of the three seconds that Slack waits for an answer.
 _WITHIN = 0.7
 _NAMES = 2000
-_TROUBLE = (SlackApiError, aiohttp.ClientError, OSError)
+#: What the SDK raises where an answer is none of Slack's: a page of a proxy, half of a text.
+GARBLED = (AttributeError, TypeError, ValueError)
+_TROUBLE = (SlackApiError, aiohttp.ClientError, OSError, *GARBLED)
 #: Slack's words where the members will not be seen until somebody does something, and what.
 _CLOSED = {
     "plan_upgrade_required": (
@@ -61,7 +65,10 @@ class People:
         )
         self._client = client
         self._members: dict[str, frozenset[str]] = {}
-        self._looked = -_FRESH_SECONDS
+        #: When to look again.
+        self._due = 0.0
+        #: Whose members changed since they were last read, or were never read.
+        self._unread = {entry for _, entry in self._entries if entry[:1] in "CGS"}
         self._looking: asyncio.Task[None] | None = None
         self._names: OrderedDict[str, str] = OrderedDict()
         self.problems: dict[str, str] = {}
@@ -83,9 +90,19 @@ class People:
             roles=_VIEWER | {role for role, entry in self._entries if self._is(user_id, entry)},
         )
 
-    def changed(self) -> None:
-        """Somebody joined or left a channel or a group: look again before the next act."""
-        self._looked = -_FRESH_SECONDS
+    def changed(self, *of: str) -> None:
+        """Somebody joined or left a channel or a group: look again before the next act.
+
+        What is known `of` these is out of date until Slack has told it anew.
+        """
+        self._due = 0.0
+        self._unread |= {entry for _, entry in self._entries if entry in of}
+
+    def left(self, user_id: str, channel: str) -> None:
+        """Somebody left a channel: what it gave them ends at once, whatever Slack says later."""
+        if channel in self._members:
+            self._members[channel] -= {user_id}
+        self.changed(channel)
 
     def refresh(self) -> "asyncio.Task[None]":
         """Look who is in the channels and groups of the settings now."""
@@ -100,8 +117,13 @@ class People:
 
     async def _known(self) -> None:
         """Return once a look is over that began when nothing had changed since."""
-        while self._is_under_way() or time.monotonic() - self._looked > _FRESH_SECONDS:
+        looked = False
+        while self._is_under_way() or self._is_due() or (self._unread and not looked):
+            looked = not self._is_under_way()
             await asyncio.wait({self.refresh()})
+
+    def _is_due(self) -> bool:
+        return time.monotonic() >= self._due
 
     def _is_under_way(self) -> bool:
         return self._looking is not None and not self._looking.done()
@@ -110,13 +132,18 @@ class People:
         return user_id == entry or user_id in self._members.get(entry, ())
 
     async def _look(self) -> None:
-        self._looked = time.monotonic()
+        self._due = time.monotonic() + _FRESH_SECONDS
+        unread, self._unread = self._unread, set()
         for entry in {entry for _, entry in self._entries if entry[:1] in "CGS"}:
             try:
                 self._members[entry] = frozenset(await self._read(entry))
                 self.problems.pop(entry, None)
             except _TROUBLE as error:
-                self._unknown(entry, _why(error))
+                why = _why(error)
+                self._unknown(entry, why)
+                if why not in _CLOSED:
+                    self._due = min(self._due, time.monotonic() + _AGAIN_SECONDS)
+                    self._unread |= unread & {entry}
 
     def _unknown(self, entry: str, why: str) -> None:
         before = self.problems.get(entry)

@@ -4,18 +4,28 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.platforms.slack.people import NAME
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.platforms.slack.people import GARBLED, NAME
 from handlers.messages import Channel
 
 __all__ = ["Places"]
 
 _HOW = {
-    "channel_not_found": "is gone, or the bot was removed from it",
-    "not_in_channel": "has not invited the bot",
-    "is_archived": "is archived",
-    "restricted_action": "does not let the bot write",
-    "left": "has removed the bot",
-    "deleted": "was deleted",
+    "channel_not_found": "{place} is gone, or the bot was removed from it",
+    "not_in_channel": "The bot is not in {place}",
+    "is_archived": "{place} is archived",
+    "restricted_action": "{place} does not let the bot write",
+    "left": "The bot was removed from {place}",
+    "deleted": "{place} was deleted",
+}
+_OTHERWISE = "{place} takes no posts ({how})"
+_MEND = {
+    "is_archived": "it is unarchived",
+    "deleted": "another is set (`andon setup`)",
+    "restricted_action": "it may write there",
 }
 #: An invitation may be missed, while the socket is down; then a post finds out.
 _TRIED_AGAIN = timedelta(minutes=10)
@@ -34,6 +44,7 @@ class Places:
         self._channels = {audience: tuple(ids) for audience, ids in channels.model_dump().items()}
         self._now = now
         self._lost: dict[str, datetime] = {}
+        self._names: dict[str, str] = {}
         self.alert: Callable[[str], None] = lambda _sentence: None
 
     def channel_of(self, audience: str) -> Channel | None:
@@ -56,11 +67,27 @@ class Places:
         known = channel_id in self._lost
         self._lost[channel_id] = self._now()
         if not known:
+            place = self.name_of(channel_id)
+            mend = _MEND.get(how, "the bot is invited again (/invite @Andon)")
+            what = _HOW.get(how, _OTHERWISE).format(place=place, how=how)
             self.alert(
-                f"Slack's channel {channel_id} for {', '.join(audiences)} {_HOW.get(how, how)}. "
-                "What is meant for it goes elsewhere until the bot is invited again "
-                "(/invite @Andon)."
+                f"{what[:1].upper()}{what[1:]} on Slack. What is meant "
+                f"for {', '.join(audiences)} goes elsewhere until {mend}."
             )
+
+    async def look(self, client: AsyncWebClient) -> None:
+        """Ask Slack what the channels are called; one that it does not tell keeps its id."""
+        for channel_id in sorted({id for ids in self._channels.values() for id in ids}):
+            try:
+                told = await client.conversations_info(channel=channel_id)
+                self._names[channel_id] = str(told["channel"]["name"])
+            except (SlackApiError, aiohttp.ClientError, OSError, *GARBLED, KeyError):
+                continue
+
+    def name_of(self, channel_id: str) -> str:
+        """A channel as people call it: by its id only where its name was never learnt."""
+        name = self._names.get(channel_id)
+        return f"the channel {channel_id}" if name is None else f"#{name}"
 
     def find(self, channel_id: str) -> None:
         """A channel takes posts again."""

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import structlog
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
@@ -26,9 +26,10 @@ from bot.platforms.base import Ears, Heard, Outgoing, PlaceGone, PlatformRefused
 from bot.platforms.slack import reading
 from bot.platforms.slack.connection import Socket, Watch
 from bot.platforms.slack.interactions import Ack, Interactions
-from bot.platforms.slack.people import NAME, People, refusal
+from bot.platforms.slack.people import GARBLED, NAME, People, refusal
 from bot.platforms.slack.places import Places
 from bot.platforms.slack.posting import Poster, trouble
+from bot.platforms.slack.signed import Calls
 from bot.platforms.slack.tokens import LOGIN_REFUSED, REFUSED, app_problem, wrong_kind
 from bot.settings import Slack
 from handlers.messages import Channel, DirectMessage
@@ -111,6 +112,7 @@ class SlackPlatform:
             ack_within=ack_within,
             new_reference=new_reference,
         )
+        self._calls = Calls(settings.signing_secret)
         self._app = self._make_app()
         self._socket = (
             Socket(
@@ -118,6 +120,7 @@ class SlackPlatform:
                 settings.app_token.get_secret_value(),
                 watch=watch or Watch(),
                 quiet=self._quiet,
+                new_reference=new_reference,
             )
             if settings.app_token is not None
             else None
@@ -169,14 +172,7 @@ class SlackPlatform:
 
     async def shout(self, channel: Channel, text: str) -> None:
         """Say `text` at once."""
-
-        def gone(how: str) -> None:
-            self._places.lose(channel.id, how)
-            # There may be another place for it by now.
-            if self._ears is not None:
-                self._ears.alert(text.removeprefix("⚠️ "))
-
-        with trouble(gone):
+        with trouble(lambda how: self._places.lose(channel.id, how)):
             await self._poster.shout(channel.id, text)
 
     async def history(
@@ -199,15 +195,8 @@ class SlackPlatform:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """A signed call of Slack's, in HTTP mode."""
-        if not request.headers.get("X-Slack-Request-Timestamp", "").isdecimal():
-            # Anybody may send that, and Bolt takes it for a bug.
-            raise web.HTTPUnauthorized
-        try:
-            call = await to_bolt_request(request)
-        except (LookupError, UnicodeDecodeError):
-            raise web.HTTPBadRequest from None
-        response = await self._app.async_dispatch(call)
-        return await to_aiohttp_response(response)
+        async with self._calls.taken(request) as call:
+            return await to_aiohttp_response(await self._app.async_dispatch(call))
 
     def _make_app(self) -> AsyncApp:
         secret = self._settings.signing_secret
@@ -284,18 +273,20 @@ class SlackPlatform:
         if kind in ("member_joined_channel", "channel_unarchive", "group_unarchive"):
             if kind != "member_joined_channel" or event.get("user") == bot:
                 self._places.find(channel)
-            self._people.changed()
+            self._people.changed(channel)
         elif kind == "member_left_channel":
             if event.get("user") == bot:
                 self._places.lose(channel, "left")
-            self._people.changed()
+            self._people.left(str(event.get("user") or ""), channel)
         elif kind in _LOST:
             self._places.lose(channel, _LOST[kind])
-            self._people.changed()
-        elif kind in ("app_uninstalled", "tokens_revoked"):
+            self._people.changed(channel)
+        elif kind == "app_uninstalled" or (kind == "tokens_revoked" and _of_bot(event)):
             ears.alert("Slack has removed Andon from the workspace; install the app again.")
         elif kind.startswith("subteam_"):
-            self._people.changed()
+            group = event.get("subteam")
+            id = group.get("id") if isinstance(group, Mapping) else event.get("subteam_id")
+            self._people.changed(str(id or ""))
 
     async def _failed(self, error: Exception) -> BoltResponse:
         if isinstance(error, _Stopping):
@@ -336,7 +327,7 @@ class SlackPlatform:
             if code in REFUSED:
                 raise PlatformRefused(LOGIN_REFUSED) from None
             self._log.warning("Slack did not say who the bot is", error=code)
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError, *GARBLED) as error:
             self._log.warning("Slack cannot be reached", error=type(error).__name__)
         else:
             self._bot = str(known.get("user_id") or "")
@@ -348,3 +339,9 @@ class SlackPlatform:
             yield why
         if app is not None and (why := app_problem(app.get_secret_value(), None)) is not None:
             yield why
+
+
+def _of_bot(revoked: Json) -> bool:
+    """Whether `tokens_revoked` names the bot's: people's own are none of ours."""
+    tokens = revoked.get("tokens")
+    return isinstance(tokens, Mapping) and bool(tokens.get("bot"))

@@ -20,7 +20,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.platforms.base import Outgoing, PersonUnreachable, PostDelayed, PostFailed
 from bot.platforms.slack.dressing import message
 from bot.platforms.slack.mrkdwn import mrkdwn
-from bot.platforms.slack.people import refusal
+from bot.platforms.slack.people import GARBLED, refusal
 from bot.platforms.slack.reading import Answerable, as_typed
 from handlers.messages import Reach
 
@@ -31,8 +31,6 @@ _EVENT = "andon_delivery"
 _ANSWERS = 5
 _REMEMBERED = 500
 _BACK = timedelta(minutes=2)
-#: No lease ends sooner.
-_TAKEN_OVER = timedelta(seconds=5)
 _LOOKED_AT = 200
 _PAGES = 10
 _URL_SECONDS = 8
@@ -83,6 +81,19 @@ def trouble(gone: Callable[[str], None] = lambda _error: None) -> Iterator[None]
         raise PostFailed(f"Slack refused it: {code}") from None
     except (aiohttp.ClientError, TimeoutError) as error:
         raise PostDelayed(f"Slack could not be reached: {type(error).__name__}") from None
+    except GARBLED as error:
+        if not _of_sdk(error):
+            raise
+        raise PostDelayed("What answered is not Slack") from None
+
+
+def _of_sdk(error: BaseException) -> bool:
+    """Whether the SDK stumbled, over an answer that is none: else it is a bug of ours."""
+    where, deepest = error.__traceback__, ""
+    while where is not None:
+        deepest = str(where.tb_frame.f_globals.get("__name__", ""))
+        where = where.tb_next
+    return deepest.partition(".")[0] == "slack_sdk"
 
 
 def _seconds(retry_after: str | None) -> float:
@@ -109,13 +120,11 @@ class Poster:
         self._commands = commands
         self._quiet = quiet
         self._salt = salt
-        self._now = now
         self._began = now()
         #: Deliveries whose last try may have arrived.
         self._unsure: set[int] = set()
-        #: What was posted lately, by its mark, and when something was last posted in a channel.
+        #: What was posted lately, by its mark.
         self._sent: OrderedDict[str, str] = OrderedDict()
-        self._last: OrderedDict[str, datetime] = OrderedDict()
         self._direct: OrderedDict[str, str] = OrderedDict()
         #: How many answers each response URL took.
         self._answered: OrderedDict[str, int] = OrderedDict()
@@ -169,21 +178,23 @@ class Poster:
 
     async def _note(self, channel: str, outgoing: Outgoing) -> None:
         """What has changed about a card, in its thread."""
+        text, blocks = message(self._worded(outgoing.history), (), outgoing.mentions)
         await self._once(
             channel,
             f"{self._mark(outgoing)}-h",
             outgoing,
-            text=mrkdwn(self._worded(outgoing.history), outgoing.mentions),
+            text=text,
+            blocks=blocks,
             thread_ts=outgoing.replaces,
         )
 
     async def _once(self, channel: str, mark: str, outgoing: Outgoing, **more: Any) -> str:
         if mark in self._sent:
             return self._sent[mark]
-        if self._may_be_there(channel, outgoing):
+        if self._may_be_there(outgoing):
             found = await self._posted(channel, mark, outgoing.at, more.get("thread_ts"))
             if found is not None:
-                return self._known(channel, mark, outgoing, found)
+                return self._known(mark, outgoing, found)
         self._unsure.add(outgoing.id)
         try:
             sent = await self._client.chat_postMessage(
@@ -200,24 +211,17 @@ class Poster:
                 # It was understood and refused.
                 self._unsure.discard(outgoing.id)
             raise
-        return self._known(channel, mark, outgoing, str(sent["ts"]))
+        return self._known(mark, outgoing, str(sent["ts"]))
 
-    def _may_be_there(self, channel: str, outgoing: Outgoing) -> bool:
-        """Whether an earlier try may have arrived: of ours, or of a process that died.
+    def _may_be_there(self, outgoing: Outgoing) -> bool:
+        """Whether an earlier try may have arrived: of ours, or of another process."""
+        return outgoing.tried or outgoing.id in self._unsure or outgoing.at < self._began
 
-        Such a one's work is taken over after a while, and only the first of a line can be unsure.
-        """
-        if outgoing.id in self._unsure or outgoing.at < self._began:
-            return True
-        lately = self._now() - _TAKEN_OVER
-        return outgoing.at <= lately and self._last.get(channel, self._began) <= lately
-
-    def _known(self, channel: str, mark: str, outgoing: Outgoing, ts: str) -> str:
+    def _known(self, mark: str, outgoing: Outgoing, ts: str) -> str:
         self._unsure.discard(outgoing.id)
-        self._sent[mark], self._last[channel] = ts, self._now()
-        for some in (self._sent, self._last):
-            if len(some) > _REMEMBERED:
-                some.popitem(last=False)
+        self._sent[mark] = ts
+        if len(self._sent) > _REMEMBERED:
+            self._sent.popitem(last=False)
         return ts
 
     async def _posted(

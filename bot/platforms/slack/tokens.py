@@ -42,7 +42,10 @@ REFUSED = frozenset(
 _OTHERS = {
     "xapp-": "the token of the app, which belongs into slack.app_token",
     "xoxp-": "the token of a person, and Andon speaks for itself alone",
-    "xoxe": "a token that dies after twelve hours (Token Rotation is on)",
+    "xoxe": (
+        "a token that dies after twelve hours: this app has token rotation, which cannot be "
+        "switched off, so make a new app"
+    ),
 }
 _OF_APP = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")
 

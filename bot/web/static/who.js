@@ -1,20 +1,10 @@
 // Who sits at this page: one of a few ready people, or anyone else. Each tab remembers its own.
 
 import { at, make, tell } from "./dom.js";
+import { READY, fromAddress, idOf } from "./people.js";
 
-const READY = [
-  { id: "ana", name: "Ana", role: "viewer" },
-  { id: "bob", name: "Bob", role: "viewer" },
-  { id: "mo", name: "Mo", role: "moderator" },
-  { id: "hana", name: "Hana", role: "host" },
-];
 const KEPT = "andon.people";
 const ROLES = new Set([...at("who-role").options].map((option) => option.value));
-
-/** What a name becomes as an id: the same name is the same person. */
-function idOf(name) {
-  return name.trim().toLowerCase().replace(/[^\p{L}\p{M}\p{N}_.-]+/gu, "-").slice(0, 40).toWellFormed();
-}
 
 /** The people to choose from; `onchange(person)` is called with the one chosen. */
 export class Who {
@@ -26,7 +16,7 @@ export class Who {
     const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
     this.#people = kept?.people || READY;
     this.#onchange = onchange;
-    this.#now = this.#fromAddress() || kept?.now || READY[0];
+    this.#now = fromAddress(ROLES) || kept?.now || READY[0];
     this.#know(this.#now);
     at("someone").addEventListener("click", () => this.#ask());
     at("who-cancel").addEventListener("click", () => at("who-dialog").close());
@@ -54,16 +44,6 @@ export class Who {
     }
     history.replaceState(null, "", address);
     this.#onchange(person);
-  }
-
-  #fromAddress() {
-    const query = new URLSearchParams(location.search);
-    const id = idOf(query.get("as") || "");
-    if (!id) return null;
-    const ready = READY.find((person) => person.id === id);
-    const name = query.get("name") || ready?.name || query.get("as");
-    const role = ROLES.has(query.get("role")) ? query.get("role") : ready?.role || "viewer";
-    return { id, name, role };
   }
 
   #know(person) {

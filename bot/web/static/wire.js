@@ -16,13 +16,15 @@ export function nonce() {
 /** One WebSocket after another. `onframe` and `onstate` are called; nothing is ever thrown. */
 export class Wire {
   #path;
+  #longest;
   #socket = null;
   #wait = FIRST_WAIT;
   #timer = 0;
   #unanswered = new Map();
 
-  constructor(path, { onframe, onstate, onopen = () => {} }) {
+  constructor(path, { onframe, onstate, onopen = () => {}, longest = LONGEST_WAIT }) {
     this.#path = path;
+    this.#longest = longest;
     this.onframe = onframe;
     this.onstate = onstate;
     this.onopen = onopen;
@@ -51,8 +53,17 @@ export class Wire {
       if (socket !== this.#socket) return;
       this.onstate("closed");
       this.#timer = setTimeout(() => this.connect(), this.#wait * (0.75 + Math.random() / 2));
-      this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
+      this.#wait = Math.min(this.#wait * 2, this.#longest);
     };
+  }
+
+  /** Give a connection up over which nothing comes any more, and make another. */
+  renew() {
+    const silent = this.#socket;
+    this.connect();
+    if (!silent) return;
+    silent.onopen = silent.onmessage = null;
+    silent.close();
   }
 
   #now() {
