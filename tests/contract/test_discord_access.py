@@ -198,8 +198,8 @@ async def test_from_nothing_to_a_shop_that_is_ready(folder: Path, server: FakeDi
         "setup",
         *("Linen", "lisbon", "eur"),
         *("wrong.token", server.token, "skip"),
-        *("#live", "alerts", "", "", "", "", ""),
-        *("moderators", "", "", "", "", ""),
+        *("#live", "alerts", ""),
+        *("moderators", "", "", "", "", "moderators"),
         "",
     )
     assert said.exit_code == 0, said.output
@@ -215,7 +215,9 @@ async def test_from_nothing_to_a_shop_that_is_ready(folder: Path, server: FakeDi
         "Europe/Lisbon",
         "EUR",
     )
-    assert shop.discord == of(server, api_url=None)
+    mods = (server.role("Moderators").id,)
+    roles = {"moderator": mods, "owner": mods}
+    assert shop.discord == of(server, api_url=None, roles=roles)
     checked = await typed("check")
     assert checked.exit_code == 1
     assert "1 problem to put right." in checked.output
@@ -226,7 +228,7 @@ async def test_from_nothing_to_a_shop_that_is_ready(folder: Path, server: FakeDi
 
 
 async def test_a_second_time_enter_keeps_everything(folder: Path, server: FakeDiscord) -> None:
-    first = ("Linen", "", "", server.token, "1", "2", *[""] * 5, "1", *[""] * 6)
+    first = ("Linen", "", "", server.token, "1", "2", "", "1", *[""] * 6)
     assert (await typed("setup", *first)).exit_code == 0
     before = (folder / "andon.toml").read_text("utf-8")
     again = await typed("setup", *[""] * 20)

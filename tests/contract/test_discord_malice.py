@@ -89,7 +89,12 @@ async def test_buttons_and_forms_that_are_not_for_everyone_ask_for_the_role(
     for role in map(Role, ("viewer", *TEAM)):
         kim = server.member(f"Kim {role}", *([] if role is Role.VIEWER else [role.title()]))
         acts: list[tuple[PressSpec | FormSpec, Interaction]] = [
-            *((spec, server.presses(kim, line, pressed(spec))) for spec in presses),
+            *(
+                (spec, server.presses(kim, line, pressed(spec)))
+                for spec in presses
+                # One that opens a form for those who may is answered by it, not in words.
+                if spec.opens is None or role not in spec.roles
+            ),
             *((spec, server.submits(kim, f"{spec.name}:x", {"code": "A1"})) for spec in forms),
         ]
         for spec, act in acts:

@@ -150,4 +150,4 @@ class DiscordShop:
     def alerts(self) -> list[str]:
         """What the team was told in its channel, but for the card of the show."""
         told = [one.content for one in self.discord.posts("alerts")]
-        return [one for one in told if not one.startswith("🎬")]
+        return [one for one in told if not one.startswith("🎬") and "**Run " not in one]
