@@ -39,6 +39,7 @@ async def test_what_a_lost_channel_was_to_hear_goes_elsewhere_with_an_alert(
         slack.world.events.clear()
     channels = {one: slack.channel(one).id for one in ("alerts", "exceptions")}
     async with SlackTeam(slack, sqlite_url, clock=clock, channels=channels) as team:
+        await slack.until(lambda: len(slack.calls("conversations.info")) == len(channels))
         await team.says("one", audience="exceptions")
         await slack.until(lambda: slack.messages("exceptions"))
         getattr(slack, how)("exceptions")
@@ -48,7 +49,7 @@ async def test_what_a_lost_channel_was_to_hear_goes_elsewhere_with_an_alert(
         await slack.until(lambda: "two" in slack.reads("alerts"))
         await slack.until(lambda: len(slack.reads("alerts")) == 2)
         [alert] = [one for one in slack.reads("alerts") if one != "two"]
-        assert channels["exceptions"] in alert
+        assert "#exceptions" in alert
         assert "goes elsewhere until" in alert
         if how == "deletes_channel":
             return
@@ -102,10 +103,11 @@ async def test_an_alert_for_a_channel_that_is_gone_is_given_in_another(
     slack.world.events.clear()
     channels = {one: slack.channel(one).id for one in ("alerts", "exceptions")}
     async with SlackTeam(slack, sqlite_url, clock=clock, channels=channels) as team:
+        await slack.until(lambda: len(slack.calls("conversations.info")) == len(channels))
         slack.deletes_channel("alerts")
         team.andon.alert_directly("The disk is full.")
         await slack.until(lambda: "⚠️ The disk is full." in slack.reads("exceptions"))
-        await slack.until(lambda: channels["alerts"] in "".join(slack.reads("exceptions")))
+        await slack.until(lambda: "#alerts" in "".join(slack.reads("exceptions")))
     assert slack.reads("exceptions").count("⚠️ The disk is full.") == 1
 
 

@@ -86,6 +86,7 @@ class SlackPlatform:
         self._registry = registry
         self._new_reference = new_reference
         self._ears: Ears | None = None
+        self._naming: asyncio.Task[None] | None = None
         self._log = structlog.get_logger("andon.slack")
         #: The SDK would log what people typed, and addresses at which anybody may answer them.
         self._quiet = logging.getLogger("andon.slack.sdk")
@@ -142,12 +143,16 @@ class SlackPlatform:
         self._places.alert = self._people.alert = ears.alert
         await self._log_in()
         self._people.refresh()
+        # What they are called is only for alerts: nothing waits for it.
+        self._naming = asyncio.create_task(self._places.look(self._patient), name="slack names")
         if self._socket is not None:
             await self._socket.start(ears.alert, within=_START_WITHIN)
 
     async def stop(self) -> None:
         """Hear no more; posts still go out until `close`."""
         self._ears = None
+        if self._naming is not None:
+            self._naming.cancel()
         if self._socket is not None:
             await self._socket.stop()
         await self._interactions.finish()
