@@ -29,7 +29,7 @@ async def test_a_power_cut_loses_and_doubles_nothing(
     random = Random(number)
     await stocked(f"sqlite+aiosqlite:///{sqlite_file}")
     # Half of them die by themselves, exactly at a commit; half are killed while people type.
-    by_itself = dying(commit=random.randint(8, 30), before=number % 4 == 1)
+    by_itself = dying(commit=random.randint(30, 60), before=number % 4 == 1)
     command = by_itself if number % 2 else SOURCE
     async with Running.started(tmp_path, command) as running:
         host = await running.page("mo", "moderator")

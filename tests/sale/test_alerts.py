@@ -99,7 +99,7 @@ async def test_who_takes_it_is_on_the_card_and_the_next_hears_who_was_faster(
         again = await shop.presses_id("Sue", "alert.take:1", role="packer")
         assert again.text == "It is yours now; the card says so."
         nobody = await shop.presses_id("Eve", "alert.take:1")
-        assert "is for" in nobody.text
+        assert "You cannot use I take it" in nobody.text
         await shop.command("/ring smoke")
         assert cards(shop) == ["smoke (2 times, last 20:05) — taken by Sue at 20:05"]
         await shop.command("/calm smoke")

@@ -107,7 +107,7 @@ async def test_a_command_with_a_bug_changes_nothing_and_says_so(storage: Storage
         assert REFERENCE.search(answer)
         assert shop.paper.posts[-1].private or shop.paper.posts[-2].private
         assert await shop.rows(select(traffic.audit)) == []
-        assert (await shop.command("/help")).startswith("To claim")
+        assert (await shop.command("/help")).startswith("What you can type")
 
 
 async def test_a_direct_message_with_a_bug_is_answered(storage: Storage) -> None:
