@@ -7,7 +7,8 @@ from typing import Any
 
 from handlers import paging
 from handlers.capability import CommandSpec, FormSpec, MenuSpec, PressSpec, Role
-from handlers.command_line import Invocation, Misread, match, read_command, read_given
+from handlers.command_line import Misread, match, read_command, read_given
+from handlers.commanding import invocation_of, roles_able
 from handlers.form_checks import faults_of, returned
 from handlers.messages import Answer, Command, Form, FormSubmit, Press, Visibility
 from handlers.registry import Registry
@@ -94,15 +95,7 @@ def _command(registry: Registry, work: Work, command: Command, page: int = 1) ->
         options = read_given(spec, command.options, work.snapshot, work.house.currency)
     if isinstance(options, Misread):
         return _misread(options)
-    invocation = Invocation(
-        spec=spec,
-        key=command.key,
-        person=command.person,
-        channel=command.channel,
-        reply_to=command.reply_to,
-        sent_at=command.sent_at,
-        options=options,
-    )
+    invocation = invocation_of(command, spec, options)
     run = partial(spec.run, work, invocation)
     if spec.lists:
         given = command.options
@@ -182,7 +175,7 @@ def _form(registry: Registry, work: Work, form: FormSubmit) -> _Meant | _Refused
     if spec is None:
         return _gone(form.form)
     if not form.person.may(spec.roles):
-        return _not_for(work, spec.name, spec.roles, "")
+        return _not_for(work, spec.name, spec.roles, spec.label)
     return _Meant(run=partial(_checked, work, spec, form, arguments))
 
 
@@ -223,7 +216,5 @@ def _misread(misread: Misread) -> _Refused:
 
 def _not_for(work: Work, what: str, roles: frozenset[Role], label: str | None = None) -> _Refused:
     """Why somebody may not: `what` is for the audit, `label` what people call it, if anything."""
-    say = work.house.wording.say
-    able = [say(f"role.{role.value}") for role in Role if role in roles & work.house.given]
-    said = what if label is None else label
-    return _Refused(key="refused.role", values={"what": said, "roles": able}, audited=what)
+    said = {"what": what if label is None else label, "roles": roles_able(work, roles)}
+    return _Refused(key="refused.role", values=said, audited=what)

@@ -157,7 +157,7 @@ class FormSpec:
 
     `fields` are its questions as far as they are always the same: what each takes is checked before
     `run` sees it. `check` looks at the rest; it only reads, and returns a sentence for each field
-    that cannot stay as it is.
+    that cannot stay as it is. `label` is that of a button.
     """
 
     name: str
@@ -165,6 +165,7 @@ class FormSpec:
     fields: tuple[Field, ...] = ()
     check: "Callable[[Work, FormSubmit, Sequence[str]], Awaitable[Mapping[str, str]]] | None" = None
     roles: frozenset[Role] = EVERYONE
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

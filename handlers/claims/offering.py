@@ -138,6 +138,7 @@ CAPABILITY = Capability(
             fields=menus.COUNT_FIELDS,
             check=menus.count_check,
             roles=MODERATORS,
+            label="Count as claim",
         ),
     ),
     followers=(OPENED,),

@@ -181,7 +181,13 @@ CAPABILITY = Capability(
         ),
     ),
     forms=(
-        FormSpec(name="exception.settle", run=settle_submit, fields=(_OUTCOME,), roles=SETTLERS),
+        FormSpec(
+            name="exception.settle",
+            run=settle_submit,
+            fields=(_OUTCOME,),
+            roles=SETTLERS,
+            label="Settle",
+        ),
     ),
     waits=(WAITS,),
 )

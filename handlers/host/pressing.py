@@ -5,12 +5,11 @@ nothing and says what is so by now.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import select
 
 from handlers.capability import OptionKind, PressSpec
-from handlers.command_line import Invocation
+from handlers.commanding import as_command
 from handlers.host.roles import HOSTS
 from handlers.messages import Answer, Press
 from handlers.shows.card import Now, live_now
@@ -44,7 +43,7 @@ async def _resume(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
 async def _undo(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
     """*Undo*: your own last act."""
     late = _too_late(work, await live_now(work), arguments)
-    return late or await _as_command(work, press, "undo")
+    return late or await as_command(work, press, "undo")
 
 
 async def _move(work: Work, press: Press, arguments: Sequence[str], command: str) -> Answer:
@@ -52,7 +51,7 @@ async def _move(work: Work, press: Press, arguments: Sequence[str], command: str
     show = sale.shows.c.id == int(arguments[0])
     await work.tx.run(select(sale.shows.c.id).where(show).with_for_update())
     late = _too_late(work, await live_now(work), arguments)
-    return late or await _as_command(work, press, command)
+    return late or await as_command(work, press, command)
 
 
 async def _turn(
@@ -72,7 +71,7 @@ async def _turn(
         by_now = {"item": now.show.code, "state": now.state, "name": ""}
         return Answer(text=say("card.state_by_now", **by_now))
     code = work.snapshot.catalogue.by_id[now.show.item_id]
-    return await _as_command(work, press, command, code=code)
+    return await as_command(work, press, command, code=code)
 
 
 def _too_late(work: Work, now: Now | None, arguments: Sequence[str]) -> Answer | None:
@@ -83,20 +82,6 @@ def _too_late(work: Work, now: Now | None, arguments: Sequence[str]) -> Answer |
     if now.stage != int(stage):
         return Answer(text=say("card.stage_by_now", item=now.label, name=""))
     return None
-
-
-async def _as_command(work: Work, press: Press, name: str, **options: Any) -> Answer:
-    spec = work.commands[name]
-    invocation = Invocation(
-        spec=spec,
-        key=press.key,
-        person=press.person,
-        channel=press.channel,
-        reply_to=press.reply_to,
-        sent_at=press.sent_at,
-        options={option.name: None for option in spec.options} | options,
-    )
-    return await spec.run(work, invocation)
 
 
 _SHOWN = (OptionKind.INTEGER, OptionKind.INTEGER)

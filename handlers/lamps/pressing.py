@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 
 from handlers.capability import OptionKind, PressSpec
-from handlers.command_line import Invocation
-from handlers.messages import Answer, Field, FieldKind, Form, Press
+from handlers.commanding import as_command
+from handlers.messages import Answer, Form, Press
 from handlers.people import MODERATORS
+from handlers.shows.control import recount_form
 from handlers.stock.states import STATES
 from handlers.work import Work
 from storage.schema import sale
@@ -40,7 +40,7 @@ async def _stage(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
     )
     if staged is not None:
         return Answer(text=say("lamps.staged_since", code=item.code))
-    return await _as_command(work, press, "stage", code=item)
+    return await as_command(work, press, "stage", code=item)
 
 
 async def _resume(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
@@ -58,7 +58,7 @@ async def _decide(work: Work, press: Press, arguments: Sequence[str], command: s
     if by_now is not None:
         return by_now
     item = work.snapshot.catalogue.by_id[int(arguments[0])]
-    return await _as_command(work, press, command, code=item)
+    return await as_command(work, press, command, code=item)
 
 
 async def _decided(work: Work, item_id: int) -> Answer | None:
@@ -89,25 +89,7 @@ async def _ask_recount(work: Work, press: Press, arguments: Sequence[str]) -> Fo
     if item is None or since is None:
         return None
     named = (one.name for one in item.variants.values() if one.id == int(arguments[1]))
-    return Form(
-        id=f"show.recount:{item.id}:{arguments[1]}",
-        title=f"Recount {item.label(next(named, None))}"[:45],
-        fields=(Field(name="units", label="How many are there", kind=FieldKind.NUMBER),),
-    )
-
-
-async def _as_command(work: Work, press: Press, name: str, **options: Any) -> Answer:
-    spec = work.commands[name]
-    invocation = Invocation(
-        spec=spec,
-        key=press.key,
-        person=press.person,
-        channel=press.channel,
-        reply_to=press.reply_to,
-        sent_at=press.sent_at,
-        options={option.name: None for option in spec.options} | options,
-    )
-    return await spec.run(work, invocation)
+    return recount_form(item.id, int(arguments[1]), item.label(next(named, None)))
 
 
 _ITEM = (OptionKind.INTEGER,)

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from handlers import paging
 from handlers.capability import CommandSpec, FormSpec, OptionKind, PressSpec
-from handlers.command_line import Invocation, Misread, match, read_command
+from handlers.command_line import Misread, match, read_command
+from handlers.commanding import invocation_of, roles_able
 from handlers.messages import Answer, Field, FieldKind, Form, FormSubmit, Press, Visibility
-from handlers.people import TEAM, Role
+from handlers.people import TEAM
 from handlers.runs import suggesting
 from handlers.runs.asking import of_item, started, to_ask
 from handlers.runs.card import command_of, filled, step_number, words_to_say
@@ -68,26 +69,16 @@ async def do(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
         # Where it is not its turn yet the command runs all the same, and the step stays.
         what = StepAct(step=step.id, kind=ActKind.START, who=press.person.name, at=work.at)
         await do_step(work, run, what)
-    invocation = Invocation(
-        spec=spec,
-        key=press.key,
-        person=press.person,
-        channel=press.channel,
-        reply_to=press.reply_to,
-        sent_at=press.sent_at,
-        options=options,
-    )
-    answer = await spec.run(work, invocation)
+    answer = await spec.run(work, invocation_of(press, spec, options))
     if spec.lists:
         answer = paging.page(answer, spec, line, 1, work.house.wording)
     return replace(answer, visibility=Visibility.PRIVATE)
 
 
 def _not_for(work: Work, press: Press, spec: CommandSpec) -> Answer:
-    say, name = work.house.wording.say, f"/{spec.name}"
-    able = [say(f"role.{role.value}") for role in Role if role in spec.roles & work.house.given]
+    name, able = f"/{spec.name}", roles_able(work, spec.roles)
     work.record(press.person, "refused", name)
-    return Answer(text=say("refused.role", what=name, roles=able))
+    return Answer(text=work.house.wording.say("refused.role", what=name, roles=able))
 
 
 async def words(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
@@ -228,14 +219,14 @@ _WHY = Field(
 )  # fmt: skip
 
 PRESSES = (
-    PressSpec(name="runs.done", run=done, takes=_STEP, roles=TEAM),
-    PressSpec(name="runs.take", run=take, takes=_STEP, roles=TEAM),
+    PressSpec(name="runs.done", run=done, takes=_STEP, roles=TEAM, label="Done"),
+    PressSpec(name="runs.take", run=take, takes=_STEP, roles=TEAM, label="Take"),
     PressSpec(name="runs.do", run=do, takes=_STEP, roles=TEAM),
-    PressSpec(name="runs.words", run=words, takes=_ONE, roles=TEAM),
-    PressSpec(name="runs.more", run=more, opens=ask_more, takes=_ONE, roles=TEAM),
-    PressSpec(name="runs.start", run=start, opens=ask_start, takes=_ONE, roles=TEAM),
-    PressSpec(name="runs.not_now", run=not_now, takes=_ONE, roles=TEAM),
-    PressSpec(name="runs.mute", run=mute, takes=_ONE, roles=TEAM),
+    PressSpec(name="runs.words", run=words, takes=_ONE, roles=TEAM, label="Words"),
+    PressSpec(name="runs.more", run=more, opens=ask_more, takes=_ONE, roles=TEAM, label="More…"),
+    PressSpec(name="runs.start", run=start, opens=ask_start, takes=_ONE, roles=TEAM, label="Start"),
+    PressSpec(name="runs.not_now", run=not_now, takes=_ONE, roles=TEAM, label="Not now"),
+    PressSpec(name="runs.mute", run=mute, takes=_ONE, roles=TEAM, label="Mute"),
     PressSpec(
         name="runs.answer",
         run=answer,
@@ -245,7 +236,7 @@ PRESSES = (
     ),
 )
 FORMS = (
-    FormSpec(name="runs.more", run=more_submit, fields=(_WHY,), roles=TEAM),
-    FormSpec(name="runs.asked", run=asked_submit, roles=TEAM),
-    FormSpec(name="runs.answers", run=answers_submit, roles=TEAM),
+    FormSpec(name="runs.more", run=more_submit, fields=(_WHY,), roles=TEAM, label="More…"),
+    FormSpec(name="runs.asked", run=asked_submit, roles=TEAM, label="Start"),
+    FormSpec(name="runs.answers", run=answers_submit, roles=TEAM, label="Answer"),
 )

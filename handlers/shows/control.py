@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from handlers.capability import FormSpec, OptionKind, PressSpec
 from handlers.claims.grammar import read_variant
-from handlers.command_line import Invocation
+from handlers.commanding import as_command
 from handlers.messages import Answer, Field, FieldKind, Form, FormSubmit, Press
 from handlers.people import MODERATORS, Person
 from handlers.shows.card import Now, live_now, say_card
@@ -20,7 +20,7 @@ from handlers.wording import Said
 from handlers.work import Work
 from storage.schema import sale, traffic
 
-__all__ = ["FORMS", "PRESSES"]
+__all__ = ["FORMS", "PRESSES", "recount_form"]
 
 _STATE_ACTS = ("stock.pause", "stock.resume", "stock.stop")
 _MOST_CHOICES = 25
@@ -34,7 +34,7 @@ async def following(work: Work, press: Press, arguments: Sequence[str]) -> Answe
     show = sale.shows.c.id == int(arguments[0])
     await work.tx.run(select(sale.shows.c.id).where(show).with_for_update())
     late = await _too_late(work, press, arguments)
-    return late or await _as_command(work, press, "stage next")
+    return late or await as_command(work, press, "stage next")
 
 
 async def pause(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
@@ -61,7 +61,7 @@ async def _turn(work: Work, press: Press, arguments: Sequence[str], command: str
     if late is not None or now is None:
         return late or Answer(text=work.house.wording.say("show.not_live"))
     code = work.snapshot.catalogue.by_id[now.show.item_id]
-    return await _as_command(work, press, command, code=code)
+    return await as_command(work, press, command, code=code)
 
 
 async def undo(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
@@ -69,7 +69,7 @@ async def undo(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
     late = await _too_late(work, press, arguments[:2])
     if late is None:
         late = await _undone_since(work, press, int(arguments[2]))
-    answer = late or await _as_command(work, press, "undo")
+    answer = late or await as_command(work, press, "undo")
     await say_card(work, int(arguments[0]))
     return answer
 
@@ -92,21 +92,6 @@ async def reopen(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
         await work.tx.run(update(traffic.audit).where(audit.id == row.id).values(undone=True))
         work.record(press.person, "undo", f"show.end {row.subject}")
     return Answer(text=undone.text)
-
-
-async def _as_command(work: Work, press: Press, name: str, **options: Any) -> Answer:
-    """Do what the slash command does, for whoever pressed."""
-    spec = work.commands[name]
-    invocation = Invocation(
-        spec=spec,
-        key=press.key,
-        person=press.person,
-        channel=press.channel,
-        reply_to=press.reply_to,
-        sent_at=press.sent_at,
-        options={option.name: None for option in spec.options} | options,
-    )
-    return await spec.run(work, invocation)
 
 
 # --- presses on an old state ----------------------------------------------------------------------
@@ -185,11 +170,18 @@ async def ask_recount(work: Work, press: Press, arguments: Sequence[str]) -> For
         kind=FieldKind.CHOICE if len(names) <= _MOST_CHOICES else FieldKind.TEXT,
         choices=tuple((name, name) for name in names if name)[:_MOST_CHOICES],
     )
+    return recount_form(
+        now.show.item_id, now.show.variant_id or 0, now.label, [sizes] if len(names) > 1 else []
+    )
+
+
+def recount_form(item_id: int, variant_id: int, label: str, sizes: Sequence[Field] = ()) -> Form:
+    """Ask how many of an item there are; `variant_id` is 0 where `sizes` asks which."""
     return Form(
         # It stays about this item, whatever comes on stage while somebody counts.
-        id=f"show.recount:{now.show.item_id}:{now.show.variant_id or 0}",
-        title=f"Recount {now.label}"[:45],
-        fields=(*([sizes] if len(names) > 1 else []), _UNITS),
+        id=f"show.recount:{item_id}:{variant_id}",
+        title=f"Recount {label}"[:45],
+        fields=(*sizes, _UNITS),
     )
 
 
@@ -213,16 +205,8 @@ async def recount_submit(work: Work, form: FormSubmit, arguments: Sequence[str])
     item, variant = _counted(work, form, arguments)
     if item is None:
         return Answer(text=work.house.wording.say("refused.gone"))
-    press = Press(
-        key=form.key,
-        person=form.person,
-        channel=form.channel,
-        sent_at=form.sent_at,
-        button=form.form,
-        reply_to=form.reply_to,
-    )
     units = int(form.values["units"])
-    return await _as_command(work, press, "stock recount", code=item, variant=variant, units=units)
+    return await as_command(work, form, "stock recount", code=item, variant=variant, units=units)
 
 
 def _counted(
@@ -289,5 +273,6 @@ FORMS = (
         fields=(_UNITS,),
         check=check_recount,
         roles=MODERATORS,
+        label="Recount",
     ),
 )
