@@ -200,7 +200,7 @@ async def test_a_forged_form_gets_a_sentence(
         assert "Reference" not in answer.text
         assert "@" not in answer.text
         refused = await shop.submits("Eve", "claims.count:paper:2", role="viewer", code="M3")
-        assert refused.text == refusal("", MODERATORS)
+        assert refused.text == refusal("Count as claim", MODERATORS)
 
 
 @pytest.mark.parametrize(
