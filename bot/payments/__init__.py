@@ -1,0 +1,1 @@
+"""The payment ways, one file each, behind one protocol; their SDKs load on first use."""
