@@ -1,0 +1,1 @@
+"""Papers as PDF: documents and labels. fpdf2 and segno load on first use."""
