@@ -98,8 +98,7 @@ async def test_buttons_and_forms_that_are_not_for_everyone_ask_for_the_role(
             *((spec, server.submits(kim, f"{spec.name}:x", {"code": "A1"})) for spec in forms),
         ]
         for spec, act in acts:
-            label = spec.label if isinstance(spec, PressSpec) else ""
-            refused = refusal(label, spec.roles)
+            refused = refusal(spec.label, spec.roles)
             assert (await told(act) == refused) is (role not in spec.roles), spec.name
             expected += [] if role in spec.roles else [spec.name]
     assert sorted(refusals(shop)) == sorted(expected)
