@@ -7,6 +7,7 @@ mention anyone or change the formatting: only the `at` filter and sentences of o
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateError
@@ -83,6 +84,20 @@ def _finish(value: Any) -> Any:
     return value
 
 
+@cache
+def _environment() -> SandboxedEnvironment:
+    made = SandboxedEnvironment(
+        autoescape=False, undefined=StrictUndefined, finalize=_finish, trim_blocks=True
+    )
+    made.filters["at"] = _at
+    return made
+
+
+@lru_cache(maxsize=4096)
+def _compiled(sentence: str) -> Template:
+    return _environment().from_string(sentence)
+
+
 def listed(people: Iterable[Mapping[str, Any]]) -> Said:
     """Mention several people in a row."""
     return Said(", ".join(_at(person) for person in people))
@@ -106,10 +121,6 @@ class Wording:
         unknown = sorted(set(replaced or ()) - set(sentences))
         if unknown:
             raise CopyError(f"the copy file has a sentence that nobody says: {unknown[0]}")
-        self._environment = SandboxedEnvironment(
-            autoescape=False, undefined=StrictUndefined, finalize=_finish, trim_blocks=True
-        )
-        self._environment.filters["at"] = _at
         self._sources = {**sentences, **(replaced or {})}
         self._templates: dict[str, Template] = {}
         for key in replaced or ():
@@ -119,7 +130,7 @@ class Wording:
         found = self._templates.get(key)
         if found is None:
             try:
-                found = self._environment.from_string(self._sources[key])
+                found = _compiled(self._sources[key])
             except TemplateError as error:
                 raise CopyError(f"the sentence {key} is no template: {error}") from error
             self._templates[key] = found
