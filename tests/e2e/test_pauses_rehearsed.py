@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from storage.engine import open_storage
 from storage.schema import sale, traffic
-from tests.e2e.test_rehearse import AFTERWARDS, SHORT, Rehearsed, same
+from tests.e2e.test_rehearse import AFTERWARDS, SHORT, SOAK, Rehearsed, same
 
 #: Few are staged here, so a few are enough to be counted.
 RULES = {
@@ -31,7 +31,7 @@ def in_one_go(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("size", [1, 7])
+@pytest.mark.parametrize("size", [1, 7] if SOAK else [1])
 async def test_the_size_of_batches_changes_no_lamp(
     tmp_path: Path, in_one_go: tuple[str, Rehearsed], size: int
 ) -> None:

@@ -175,9 +175,9 @@ async def test_a_big_evening_is_fair_and_everyone_is_told_once(tmp_path: Path) -
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", range(20) if SOAK else [1, 12])
+@pytest.mark.parametrize("seed", range(20) if SOAK else [12])
 def test_a_busy_moderator_changes_nothing_about_fairness(tmp_path: Path, seed: int) -> None:
-    evening = Rehearsed(tmp_path, Evening(lines=1_500, viewers=200, items=14, seed=seed))
+    evening = Rehearsed(tmp_path, Evening(lines=1_000, viewers=150, items=10, seed=seed))
     assert evening.run().code == 0
     as_slow_as_possible(evening)
     report = evening.report()
@@ -186,7 +186,7 @@ def test_a_busy_moderator_changes_nothing_about_fairness(tmp_path: Path, seed: i
 
 
 SHORT = Evening(
-    lines=4_000 if SOAK else 300, viewers=60, items=10, stock=5, ends=True, lines_a_second=4
+    lines=4_000 if SOAK else 150, viewers=40, items=6, stock=5, ends=True, lines_a_second=4
 )
 #: Long enough for every warning, every end of a hold, and the offers after them.
 AFTERWARDS = ("--until", "2000-01-05T00:00:00Z")
