@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 
-from storage.schema.traffic import local_posts
+from storage.schema.states import DeliveryState
+from storage.schema.traffic import deliveries, local_posts
 from storage.unit_of_work import AnyRow, Transaction, padded
 
-__all__ = ["after", "append", "change", "changed", "get", "latest"]
+__all__ = ["acts", "after", "append", "change", "changed", "get", "latest"]
 
 _ALL = select(local_posts)
 _SEEN_BY_ALL = local_posts.c.person.is_(None)
@@ -76,6 +77,7 @@ async def change(
     deleted: bool = False,
     buttons: Sequence[Mapping[str, Any]] | None = None,
     mentions: Sequence[Sequence[str]] | None = None,
+    pictures: Sequence[Mapping[str, str]] | None = None,
     reaction: str | None = None,
 ) -> AnyRow | None:
     """Change what is not None and return the post as it is now; None if there is none.
@@ -94,6 +96,8 @@ async def change(
         values["buttons"] = list(buttons)
     if mentions is not None:
         values["mentions"] = list(mentions)
+    if pictures is not None:
+        values["pictures"] = list(pictures)
     if reaction is not None and reaction not in row.reactions:
         values["reactions"] = [*row.reactions, reaction]
     if values:
@@ -139,3 +143,20 @@ async def latest(
         .limit(limit)
     )
     return list(reversed(found))
+
+
+async def acts(tx: Transaction, prefix: str, since: datetime) -> Sequence[AnyRow]:
+    """What was done since then at addresses that begin with `prefix`, in order."""
+    table = deliveries.c
+    return await tx.all(
+        select(table.address, table.rendered)
+        .where(
+            # By the index of cards, which every act has.
+            table.card >= "act:",
+            table.card < "act;",
+            table.address.startswith(prefix, autoescape=True),
+            table.at >= since,
+            table.state == DeliveryState.SENT,
+        )
+        .order_by(table.id)
+    )

@@ -1,6 +1,30 @@
-"""Every table: the sale, the traffic of words, and the runs of playbooks."""
+"""Every table, by what it is about; `metadata` knows them all."""
 
-from storage.schema import runs, sale, states, traffic
+from storage.schema import (
+    faq,
+    moderation,
+    orders,
+    parcels,
+    pictures,
+    refunds,
+    runs,
+    sale,
+    states,
+    traffic,
+)
 from storage.schema.types import Instant, metadata
 
-__all__ = ["Instant", "metadata", "runs", "sale", "states", "traffic"]
+__all__ = [
+    "Instant",
+    "faq",
+    "metadata",
+    "moderation",
+    "orders",
+    "parcels",
+    "pictures",
+    "refunds",
+    "runs",
+    "sale",
+    "states",
+    "traffic",
+]

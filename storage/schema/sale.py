@@ -57,6 +57,10 @@ shows = Table(
     Column("claimable", String(16)),
     Column("hold_minutes", Integer),
     Column("staged_at", Instant, nullable=False),
+    # By plan: when it is to start and to end, and when its staging begins, until it has.
+    Column("planned_start", Instant),
+    Column("planned_end", Instant),
+    Column("stage_due", Instant, index=True),
     Column("started_at", Instant),
     Column("ended_at", Instant),
     Column("closed_at", Instant),
@@ -151,6 +155,8 @@ customers = Table(
     metadata,
     identifier(),
     Column("tells_by_dm", Boolean, nullable=False, default=False),
+    # Holds nothing until it is paid.
+    Column("pay_first", Boolean, nullable=False, server_default=false()),
 )
 
 identities = Table(

@@ -291,6 +291,7 @@ local_posts = Table(
     Column("buttons", JSON, nullable=False),
     Column("form", JSON),
     Column("mentions", JSON, nullable=False),
+    Column("pictures", JSON),
     Column("reactions", JSON, nullable=False),
     # A second post with the same value is the first one come again.
     Column("once", Text, unique=True),

@@ -32,6 +32,13 @@ _KNOWN_BY: Mapping[str, Callable[[Any, Names], Any]] = {
     "variants": lambda row, _: row.sku,
     "identities": lambda row, _: (row.platform, row.person),
     "claims": lambda row, names: (row.message_key, row.code, names["variants"].get(row.variant_id)),
+    "holds": lambda row, names: (
+        names["claims"][row.claim_id],
+        row.granted_at,
+        row.state,
+        row.quantity,
+    ),
+    "orders": lambda row, names: (names["shows"][row.show_id], row.serial),
     "rescues": lambda row, names: (names["shows"][row.show_id], row.typed),
     "exceptions": lambda row, _: (row.kind, row.subject, row.opened_at),
 }
