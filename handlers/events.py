@@ -6,14 +6,31 @@ from typing import Any
 
 __all__ = [
     "CordPulled",
+    "CordReleased",
     "Event",
+    "ExceptionDecided",
+    "ImpersonationSeen",
     "ItemStaged",
     "ItemStateChanged",
     "LampLit",
+    "OrderMoved",
+    "OrderPaid",
+    "OrderShort",
+    "ParcelMoved",
+    "PaymentTrouble",
+    "PaymentsWell",
+    "PlatformBack",
+    "PlatformLost",
+    "QuestionSpike",
+    "RefundSettled",
     "Restocked",
     "ShowChanged",
     "ShowEnded",
+    "ShowPlanned",
+    "ShowReopened",
+    "ShowStaged",
     "ShowStarted",
+    "ShowTakenBack",
     "StockFell",
     "StockRose",
     "WentShort",
@@ -109,6 +126,14 @@ class CordPulled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CordReleased(Event):
+    """Pulling the cord was taken back."""
+
+    item_id: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WentShort(Event):
     """A recount found fewer units than are held: `short` of them are missing."""
 
@@ -140,6 +165,24 @@ class ItemStateChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowPlanned(Event):
+    """A show is to start at another time than before, or the plan for it is gone.
+
+    `staging` while its staging goes on all the same.
+    """
+
+    show_id: int
+    staging: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowStaged(Event):
+    """A planned show is about to start: its staging begins."""
+
+    show_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShowStarted(Event):
     """A show went live."""
 
@@ -154,10 +197,140 @@ class ShowEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowTakenBack(Event):
+    """The start of a show was taken back: it never was live."""
+
+    show_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowReopened(Event):
+    """The end of a show was taken back: it is live again."""
+
+    show_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShowChanged(Event):
     """A show was paused or resumed, its stage was emptied, or an act on it was taken back."""
 
     show_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentTrouble(Event):
+    """Payments are slow or fail: at which `provider`, and what happens, in a few words."""
+
+    provider: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionSpike(Event):
+    """Many ask the same in a show: the `topic`, and an `example` in the words of one of them."""
+
+    show_id: int
+    topic: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformLost(Event):
+    """A platform cannot be reached: its name, as the team reads it."""
+
+    platform: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformBack(Event):
+    """A platform that was lost can be reached again: its name, as `PlatformLost` said it."""
+
+    platform: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpersonationSeen(Event):
+    """Somebody poses as the shop or its team, under this name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderMoved(Event):
+    """An order went from one state to another: `number` is what its customer calls it."""
+
+    order_id: int
+    customer_id: int
+    number: str
+    was: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPaid(Event):
+    """An order is paid in full: `minor` of `currency` came by `way`, `short` of its units are gone.
+
+    `number` is what its customer calls it.
+    """
+
+    order_id: int
+    customer_id: int
+    number: str
+    way: str
+    minor: int
+    currency: str
+    short: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionDecided(Event):
+    """A person resolved an exception, or it was opened again: its kind, and what it is about."""
+
+    kind: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParcelMoved(Event):
+    """A parcel went from one state to another."""
+
+    parcel_id: int
+    customer_id: int
+    was: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderShort(Event):
+    """An order was paid after its hold had ended, and `units` of it have gone to somebody else."""
+
+    order_id: int
+    customer_id: int
+    number: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentsWell(Event):
+    """Payments go through again at this `provider`, which had trouble."""
+
+    provider: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundSettled(Event):
+    """Money went back, or could not: `key` is what it was asked for by, `state` paid or failed.
+
+    A refund that was paid may still fail later.
+    """
+
+    refund_id: int
+    payment_id: int
+    order_id: int
+    key: str
+    state: str
+    minor: int
+    currency: str
 
 
 _KINDS = {
@@ -168,12 +341,29 @@ _KINDS = {
         Restocked,
         LampLit,
         CordPulled,
+        CordReleased,
         WentShort,
         ItemStaged,
         ItemStateChanged,
+        ShowPlanned,
+        ShowStaged,
         ShowStarted,
         ShowChanged,
         ShowEnded,
+        ShowReopened,
+        ShowTakenBack,
+        PaymentTrouble,
+        QuestionSpike,
+        PlatformBack,
+        PlatformLost,
+        ImpersonationSeen,
+        OrderMoved,
+        OrderPaid,
+        OrderShort,
+        ParcelMoved,
+        ExceptionDecided,
+        PaymentsWell,
+        RefundSettled,
     )
 }
 

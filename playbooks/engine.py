@@ -43,6 +43,7 @@ __all__ = [
     "finishes",
     "next_due",
     "start",
+    "take_on",
     "tick",
 ]
 
@@ -117,7 +118,7 @@ def act(run: RunState, what: StepAct) -> RunState | Refused:
     ))  # fmt: skip
     if what.kind is ActKind.NOTE:
         return told
-    changed = _with_turns(_taken(_moved(told, what), what.at), what.at)
+    changed = _with_turns(take_on(_moved(told, what), what.at), what.at)
     if finishes(changed) and any(isinstance(one, StepsEnd) for one in run.playbook.ends_when):
         return closed(changed, How.STEPS, who=what.who, at=what.at)
     return changed
@@ -183,9 +184,12 @@ def _moved(run: RunState, what: StepAct) -> RunState:
     return replace(run, steps=steps)
 
 
-def _taken(run: RunState, at: datetime) -> RunState:
-    """Somebody is on it: what only calls until then is silent from now on."""
-    if run.taken_at is not None:
+def take_on(run: RunState, at: datetime | None) -> RunState:
+    """The run that somebody took on at `at`: what only calls until then is silent from now on.
+
+    As it was, if `at` is None, it is over, or somebody has it already.
+    """
+    if at is None or run.taken_at is not None or run.ended_at is not None:
         return run
     levels = tuple(
         replace(one, next_at=None)

@@ -53,9 +53,10 @@ def fill(text: str, variables: Mapping[str, object]) -> str:
 def fill_command(text: str, variables: Mapping[str, object]) -> str:
     """A command line filled in: a value stays one line and one word, in quotes if it has spaces.
 
-    Raises `HoleError` like `fill`.
+    At the end an empty value is left out. Raises `HoleError` like `fill`.
     """
-    return fill(text, {name: _as_word(value) for name, value in variables.items()})
+    filled = fill(text, {name: _as_word(value) for name, value in variables.items()})
+    return filled.removesuffix(' ""')
 
 
 def _shown(value: object) -> str:

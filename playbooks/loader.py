@@ -8,6 +8,7 @@ loaded.playbooks["sold-out-on-camera"]
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 from playbooks.checks import LATER_COMMANDS, World, check
 from playbooks.model import Playbook
 from playbooks.reading import LARGEST, Document, UnreadableError, read
-from playbooks.shape import every_field
+from playbooks.shape import FieldShape, every_field
 from playbooks.wholeness import Fault, Path
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
 ]
 
 _SUFFIXES = (".yaml", ".yml")
+#: Of one file; whoever mends these sees the next ones.
+_MOST_FAULTS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +134,10 @@ def _named(path: Path) -> str:
 
 
 def _faults(error: ValidationError) -> Iterator[Fault]:
-    for one in error.errors(include_url=False):
+    found = error.errors(include_url=False)
+    if more := found[_MOST_FAULTS:]:
+        yield Fault(path=(), message=f"has {len(more):,} more mistakes like these")
+    for one in found[:_MOST_FAULTS]:
         if one["type"] == "whole":
             yield from one["ctx"]["faults"]
         # A list whose entries are wrong counts as too short as well.
@@ -187,13 +193,18 @@ _PATTERNS = {
 
 def _described(name: str) -> str:
     """What the field says, where only one part has a field of this name."""
-    found = [one.description for one in every_field() if one.name == name]
+    found = [one.description for one in _fields() if one.name == name]
     return f". It says: {found[0]}" if len(found) == 1 else ""
 
 
 def _did_you_mean(name: str) -> str:
-    near = difflib.get_close_matches(name, {one.name for one in every_field()}, n=1)
+    near = difflib.get_close_matches(name, {one.name for one in _fields()}, n=1)
     return f"did you mean {near[0]}? Otherwise " if near else ""
+
+
+@cache
+def _fields() -> tuple[FieldShape, ...]:
+    return tuple(every_field())
 
 
 def _called(given: Any) -> str:

@@ -32,8 +32,9 @@ __all__ = [
 ]
 
 #: What every run knows by itself: the shop's name, the show's name and number (0 where there is
-#: none), and who or what started the run.
-RUN_VARIABLES = frozenset({"shop", "show", "show_id", "started_by"})
+#: none), who or what started the run, and what is left of its item, in words and as of the moment
+#: in which it is shown (empty where it is about none).
+RUN_VARIABLES = frozenset({"shop", "show", "show_id", "started_by", "left_now"})
 
 
 class Severity(StrEnum):
@@ -85,7 +86,7 @@ class Level(Repeating):
     after: Duration
     """How long after the start."""
     until: Until = Until.ENDED
-    """What silences it: `taken`, as soon as anybody acts on a step, or `ended`."""
+    """What silences it: `taken`, as soon as anybody acts on a step or takes a call, or `ended`."""
 
 
 class Step(Repeating):
@@ -104,7 +105,7 @@ class Step(Repeating):
     due: Duration | None = None
     """How long it may take, from the start or from when the last step before it was settled."""
     command: Line | None = None
-    """The slash command that does it; one that ends in … is completed by whoever types it."""
+    """The slash command that does it; what … stands for is completed by whoever types it."""
     proof: Line | None = None
     """What shows that it is done."""
 
@@ -117,7 +118,7 @@ class Step(Repeating):
     @property
     def complete(self) -> bool:
         """Whether its command can be run as it stands."""
-        return self.command is not None and not self.command.endswith(("…", "..."))
+        return self.command is not None and not any(gap in self.command for gap in ("…", "..."))
 
 
 class StepsEnd(Record):

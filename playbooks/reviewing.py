@@ -16,7 +16,8 @@ class StepReview:
     """How one step went.
 
     `took` runs from when its turn came to when it was settled; `late_by` is None where it was in
-    time or had no time. A step that nobody settled counts up to the end of the run.
+    time, had no time, or was not done: then it is nobody's lateness, and `overdue` says whether its
+    time was up when it was left or the run ended.
     """
 
     step: str
@@ -28,6 +29,7 @@ class StepReview:
     why: str
     took: timedelta | None
     late_by: timedelta | None
+    overdue: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,11 @@ class Review:
     def late(self) -> tuple[StepReview, ...]:
         """The steps that were late."""
         return tuple(step for step in self.steps if step.late_by is not None)
+
+    @property
+    def undone(self) -> tuple[StepReview, ...]:
+        """The steps whose time was up and which nobody did."""
+        return tuple(step for step in self.steps if step.overdue)
 
 
 def review(run: RunState) -> Review | Refused:
@@ -94,7 +101,8 @@ def _people(run: RunState) -> tuple[str, ...]:
 
 def _step_review(run: RunState, state: StepState, ended_at: datetime) -> StepReview:
     step = next(one for one in run.playbook.steps if one.id == state.step)
-    until = state.settled_at or ended_at
+    until, done = state.settled_at or ended_at, state.status is Status.DONE
+    over = bool(state.due_at and until > state.due_at)
     return StepReview(
         step=state.step,
         title=fill(step.title, run.variables),
@@ -104,7 +112,8 @@ def _step_review(run: RunState, state: StepState, ended_at: datetime) -> StepRev
         who=state.who,
         why=state.why,
         took=until - state.ready_at if state.settled_at and state.ready_at else None,
-        late_by=until - state.due_at if state.due_at and until > state.due_at else None,
+        late_by=until - state.due_at if state.due_at and over and done else None,
+        overdue=over and not done,
     )
 
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from handlers.lamps.card import host_line
-from handlers.lamps.firing import Lamp
+from handlers.lamps.card import host_line, scarce
 from handlers.lamps.sight import Lit, Sight
 from handlers.looking import ItemLook, SaleLook, VariantLook, look
 from handlers.snapshot import ItemView, ShowView, Snapshot
@@ -107,7 +106,9 @@ def _speak_of(lit: Lit, item: ItemView, variant: str | None) -> bool:
     if variant is not None:
         # Only one size is on stage: what became of another is not news now.
         lit.variant = item.variants[variant].id
-    return lit.since is not None and lit.spoken_of.lamp != Lamp.GREEN
+        if not scarce(lit.newest):
+            return False
+    return lit.since is not None and scarce(lit.spoken_of)
 
 
 def host_sees(

@@ -9,7 +9,7 @@ from handlers.wording import Said
 from handlers.work import Work
 from storage.schema.states import ItemState
 
-__all__ = ["card_key", "host_line", "lit_card", "reads", "shown_left"]
+__all__ = ["card_key", "host_line", "lit_card", "reads", "scarce", "shown_left"]
 
 _EXACT = 12
 _MOST_SIZES = 12
@@ -27,17 +27,17 @@ def _millis(instant: datetime | None) -> int:
 def lit_card(work: Work, sight: Sight, lit: Lit) -> Section:
     """The card as it reads at this moment of `sight`."""
     say, size, following = work.house.wording.say, lit.spoken_of, sight.replacement(lit)
-    lamp = lit.lamp
+    # All gone is the item's; anything else is said of the one size that the host speaks of.
     name = "" if len(lit.sizes) == 1 or lit.left == 0 else size.name or ""
-    lines = [
-        say(f"lamps.head.{lamp.value}", item=lit.code, title=lit.title, size=name),
-        say("lamps.host", line=host_line(work, lit, following)),
-        _lefts(work, lit),
-    ]
+    lamp, head = size.now, "short" if size.short else size.now.value
+    lines: list[str] = [say(f"lamps.head.{head}", item=lit.code, title=lit.title, size=name)]
+    if scarce(size):
+        lines.append(say("lamps.host", line=host_line(work, lit, following)))
+    lines.append(_lefts(work, lit))
     if following is not None:
         told = {"code": following.code, "title": following.title}
         lines.append(say("lamps.next", **told, left=shown_left(following.left)))
-    elif lamp is not Lamp.AMBER:
+    elif lamp not in (Lamp.AMBER, Lamp.GREEN):
         lines.append(say("lamps.no_next"))
     if lit.counting and lit.resume_due is not None:
         here = lit.resume_due.astimezone(work.house.timezone)
@@ -53,7 +53,13 @@ def reads(sight: Sight, lit: Lit) -> tuple[object, ...]:
     """What the card tells of the stock: where this stays the same, so does the card."""
     following = sight.replacement(lit)
     next_ = None if following is None else (following.id, shown_left(following.left))
-    return (*((size.id, shown_left(size.left)) for size in lit.sizes.values()), next_)
+    sizes = ((size.id, shown_left(size.left), size.now) for size in lit.sizes.values())
+    return (*sizes, next_)
+
+
+def scarce(size: Size) -> bool:
+    """Whether the host says that little is left: not while what came free made it well again."""
+    return size.short or size.now is not Lamp.GREEN
 
 
 def host_line(work: Work, lit: Lit, following: Lit | None) -> Said:

@@ -6,7 +6,7 @@ from typing import Any
 from handlers.capability import Undone
 from handlers.catalog.assembly import tidy
 from handlers.command_line import Invocation
-from handlers.events import CordPulled
+from handlers.events import CordPulled, CordReleased
 from handlers.messages import Answer
 from handlers.people import Role
 from handlers.snapshot import ItemView
@@ -52,6 +52,7 @@ async def undo_pull(work: Work, act: Mapping[str, Any]) -> Undone:
     item, say = work.snapshot.catalogue.by_id[act["item"]], work.house.wording.say
     floor, before = await floor_for(work, item), ItemState(act["state"])
     await settle_alert(work, f"cord:{item.id}", say("cord.taken_back"))
+    work.emit(CordReleased(item_id=item.id, code=item.code))
     state = ItemState(floor.items[item.id].state)
     if state is not ItemState.STOPPED:
         return Undone(text=say("cord.changed_since", code=item.code, state=STATES[state]))

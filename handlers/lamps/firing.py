@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-__all__ = ["Lamp", "Marks", "fires", "mark", "marks_of", "worst"]
+__all__ = ["Lamp", "Marks", "fires", "level", "mark", "marks_of", "worst"]
 
 #: Percent of the base at which amber and pause are reached.
 Marks = tuple[int, int]
@@ -41,6 +41,15 @@ def fires(*, before: int, after: int, base: int, lit: str, marks: Marks) -> Lamp
         if after <= at < min(before, base) and _ORDER[lamp] > _ORDER[Lamp(lit)]:
             return lamp
     return None
+
+
+def level(left: int, *, base: int, marks: Marks) -> Lamp:
+    """The lamp that so many units left show by themselves, whatever has fired."""
+    if left <= 0:
+        return Lamp.RED
+    if left <= mark(base, marks[1]):
+        return Lamp.PAUSE
+    return Lamp.AMBER if left <= mark(base, marks[0]) else Lamp.GREEN
 
 
 def worst(lamps: Iterable[str]) -> Lamp:

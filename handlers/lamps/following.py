@@ -12,6 +12,8 @@ from handlers.events import (
     ItemStateChanged,
     LampLit,
     Restocked,
+    ShowChanged,
+    ShowEnded,
     ShowStarted,
     StockFell,
     StockRose,
@@ -40,9 +42,19 @@ _REMEMBER = (
 
 
 async def _follow(work: Work, events: Sequence[Event]) -> None:
-    """Tell of lamps that were lit, and keep the cards of those that are."""
+    """Tell of lamps that were lit, keep the cards of those that are, and quiet them at the end."""
     if any(isinstance(event, ShowStarted) for event in events):
         await _stage_all(work)
+    await _move(work, events)
+    ended = any(isinstance(event, ShowEnded) for event in events)
+    # A change that finds no show live is an end that was taken back.
+    goes_on = _is_over(work) and any(isinstance(event, ShowChanged) for event in events)
+    if ended or goes_on:
+        await _say_all(work, over=ended)
+
+
+async def _move(work: Work, events: Sequence[Event]) -> None:
+    """Let each event happen to the items that it touches."""
     touched = set(_touched(events))
     if not touched:
         return
@@ -55,6 +67,14 @@ async def _follow(work: Work, events: Sequence[Event]) -> None:
         if event is not None:
             await _one(work, sight, event, after)
     work.at = now
+    await _remember(work, sight)
+
+
+def _is_over(work: Work) -> bool:
+    return work.snapshot.timeline.live is None
+
+
+async def _remember(work: Work, sight: Sight) -> None:
     if sight.changed:
         await work.tx.run(
             _REMEMBER,
@@ -94,7 +114,7 @@ async def _one(work: Work, sight: Sight, event: Event, after: Event | None) -> N
         # The lamp that this fall fired tells more.
         case StockFell() if isinstance(after, LampLit):
             return
-        case StockFell() | StockRose() if before is not None:
+        case StockFell() | StockRose() if before is not None and not _is_over(work):
             if reads(sight, lit) != before:
                 _say(work, lit, lit_card(work, sight, lit))
 
@@ -139,7 +159,8 @@ def _say(
 def _restocked(work: Work, sight: Sight, lit: Lit) -> None:
     """The card turns quiet once no size of it is lit any more."""
     if lit.lamp is not Lamp.GREEN:
-        _say(work, lit, lit_card(work, sight, lit))
+        if not _is_over(work):
+            _say(work, lit, lit_card(work, sight, lit))
         return
     told = {"item": lit.code, "title": lit.title, "left": shown_left(lit.left)}
     _say(work, lit, Section(text=work.house.wording.say("lamps.restocked", **told)))
@@ -148,7 +169,7 @@ def _restocked(work: Work, sight: Sight, lit: Lit) -> None:
 
 
 async def _state_changed(work: Work, sight: Sight, lit: Lit) -> None:
-    if lit.since is not None and lit.lamp is not Lamp.GREEN:
+    if lit.since is not None and lit.lamp is not Lamp.GREEN and not _is_over(work):
         _say(work, lit, lit_card(work, sight, lit))
     if lit.state == ItemState.ON_SALE:
         over = work.house.wording.say("cord.over", code=lit.code)
@@ -180,6 +201,25 @@ async def _stage_all(work: Work) -> None:
     )
 
 
+async def _say_all(work: Work, *, over: bool) -> None:
+    """The cards as they are once the show is over, to be read alone; or as it goes on after all."""
+    lit = await work.tx.all(
+        select(sale.items.c.id)
+        .where(sale.items.c.lamp_since.is_not(None))
+        .order_by(sale.items.c.id)
+    )
+    if not lit:
+        return
+    sight = await Sight.load(work, [id for (id,) in lit])
+    for (id,) in lit:
+        one = sight.items[id]
+        if not over:
+            _say(work, one, lit_card(work, sight, one))
+            continue
+        told = {"item": one.code, "title": one.title, "left": shown_left(one.left)}
+        _say(work, one, Section(text=work.house.wording.say("lamps.over", **told)))
+
+
 async def _resume(work: Work, due: datetime) -> None:
     """A pause for a count is over: what was kept is taken in order, and it goes on."""
     items = sale.items.c
@@ -196,7 +236,16 @@ async def _resume(work: Work, due: datetime) -> None:
 
 FOLLOWS = Follower(
     name="lamps.cards",
-    events=(ItemStateChanged, LampLit, Restocked, ShowStarted, StockFell, StockRose),
+    events=(
+        ItemStateChanged,
+        LampLit,
+        Restocked,
+        ShowChanged,
+        ShowEnded,
+        ShowStarted,
+        StockFell,
+        StockRose,
+    ),
     run=_follow,
 )
 RESUME = Deadline(name="lamps.resume", due=select(func.min(sale.items.c.resume_due)), run=_resume)

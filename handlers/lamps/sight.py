@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from handlers.command_line import code_named
 from handlers.events import Event, LampLit, StockFell, StockRose
-from handlers.lamps.firing import Lamp, worst
+from handlers.lamps.firing import Lamp, Marks, level, marks_of, worst
 from handlers.work import Work
 from storage.schema import sale
 from storage.schema.states import ItemState
@@ -21,16 +21,30 @@ from storage.unit_of_work import padded
 
 __all__ = ["Lit", "Sight", "Size"]
 
+_MARKS = select(sale.shows.c.amber_percent, sale.shows.c.pause_percent)
+
 
 @dataclass(slots=True)
 class Size:
-    """A variant of an item: what is left of it, and the lamp that has fired."""
+    """A variant of an item: what is left of it, and the lamp that has fired.
+
+    `base` are the units that its lamp is measured against, `marks` the percent of it.
+    """
 
     id: int
     name: str | None
     left: int
     lamp: str
     short: bool
+    base: int
+    marks: Marks
+
+    @property
+    def now(self) -> Lamp:
+        """What the stock of this moment shows: a lamp that fired turns green as units come free."""
+        if self.lamp == Lamp.GREEN:
+            return Lamp.GREEN
+        return level(self.left, base=self.base, marks=self.marks)
 
 
 @dataclass(slots=True)
@@ -55,9 +69,17 @@ class Lit:
         return worst(size.lamp for size in self.sizes.values())
 
     @property
-    def spoken_of(self) -> Size:
-        """The size that the host speaks of: the one whose lamp was lit last."""
+    def newest(self) -> Size:
+        """The size whose lamp was lit last."""
         return self.sizes.get(self.variant or 0) or next(iter(self.sizes.values()))
+
+    @property
+    def spoken_of(self) -> Size:
+        """The size that the host speaks of: the one lit last, or another while that one is well."""
+        if self.newest.short or self.newest.now is not Lamp.GREEN:
+            return self.newest
+        lit = [size for size in self.sizes.values() if size.now is not Lamp.GREEN]
+        return min(lit, key=lambda size: size.left, default=self.newest)
 
     @property
     def left(self) -> int:
@@ -86,14 +108,26 @@ class Sight:
 
     async def _read(self, work: Work, item_ids: set[int]) -> None:
         tx, items, variants = work.tx, sale.items.c, sale.variants.c
-        ids = padded(item_ids)
+        ids, live = padded(item_ids), work.snapshot.timeline.live
+        show = None if live is None else await tx.first(_MARKS.where(sale.shows.c.id == live.id))
+        of_show = (None, None) if show is None else (show.amber_percent, show.pause_percent)
+        shop, marks = (work.rules.amber_percent, work.rules.pause_percent), dict[int, Marks]()
         for row in await tx.all(select(sale.items).where(items.id.in_(ids)).order_by(items.id)):
             self.items[row.id] = _lit(work, row)
+            marks[row.id] = marks_of((row.amber_percent, row.pause_percent), of_show, shop=shop)
         for row in await tx.all(
             select(sale.variants).where(variants.item_id.in_(ids)).order_by(variants.position)
         ):
             left = max(0, row.on_hand - row.reserved)
-            size = Size(row.id, row.name, left, row.lamp, bool(row.short))
+            size = Size(
+                id=row.id,
+                name=row.name,
+                left=left,
+                lamp=row.lamp,
+                short=bool(row.short),
+                base=row.staged_units,
+                marks=marks[row.item_id],
+            )
             self._of[row.id] = self.items[row.item_id].sizes[row.id] = size
             self.items[row.item_id].waiting += row.waiting_entries
 

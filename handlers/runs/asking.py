@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from handlers.messages import Answer, Field, Form
 from handlers.people import Person
+from handlers.runs.labels import LONGEST_LABEL, more_of
 from handlers.runs.running import begin, known_to_runs
 from handlers.snapshot import ItemView
 from handlers.work import Work
@@ -46,8 +47,8 @@ async def ask_form(
         fields=tuple(
             Field(
                 name=name,
-                label=book.variables[name].ask[:45],
-                hint=book.variables[name].ask[:100],
+                label=book.variables[name].ask[:LONGEST_LABEL],
+                hint=more_of(book.variables[name].ask),
                 value=value,
                 longest=_LONGEST,
             )
@@ -57,11 +58,11 @@ async def ask_form(
 
 
 async def of_item(work: Work, item: ItemView) -> dict[str, Value]:
-    """What a run knows of an item: its size and what is left too, where it has one size."""
+    """What a run knows of an item: its label and what is left too, where it has one size."""
     known: dict[str, Value] = {"code": item.code, "title": item.title}
     if len(item.variants) == 1:
         ((name, variant),) = item.variants.items()
-        known["label"] = item.label(name)
+        known["label"], known["size"] = item.label(name), ""
         row = await work.tx.first(select(sale.variants).where(sale.variants.c.id == variant.id))
         if row is not None:
             known["left"] = max(0, row.on_hand - row.reserved)

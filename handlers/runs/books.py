@@ -5,28 +5,41 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from handlers import events
+from playbooks.filling import fill
 from playbooks.loader import LARGEST, LATER_COMMANDS, Loaded, Problem, Source, World, library, load
 from playbooks.model import EventEnd, Playbook
+from playbooks.run import RunState
 from playbooks.triggers import EventTrigger
 
-__all__ = ["ITEM_FIELDS", "Playbooks", "digest_of", "ends_on", "load_playbooks", "world_of"]
+__all__ = [
+    "ITEM_FIELDS",
+    "OpenRun",
+    "Playbooks",
+    "digest_of",
+    "ends_on",
+    "load_playbooks",
+    "world_of",
+]
 
-#: What every event of an item brings besides its own fields.
-ITEM_FIELDS = frozenset({"code", "title"})
-#: Events that the library waits for and a later version tells of.
-_TO_COME: Mapping[str, frozenset[str]] = {
-    "ImpersonationSeen": frozenset({"platform", "name"}),
-    "PaymentTrouble": frozenset({"provider", "problem"}),
-    "PlatformLost": frozenset({"platform"}),
-    "QuestionSpike": frozenset({"show_id", "topic", "example"}),
-    "ShowStaged": frozenset({"show_id"}),
-}
+#: What every event of an item brings besides its own fields: the name of its size (empty where it
+#: has one), the state of the item, and how many units of it are short.
+ITEM_FIELDS = frozenset({"code", "title", "size", "state", "short"})
 #: Far more copies than runs are open at a time; beyond it they are read again.
 _MOST_COPIES = 500
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRun:
+    """An open run: its title, and the title of each step with whether there is more to do."""
+
+    number: int
+    title: str
+    steps: tuple[tuple[str, bool], ...]
 
 
 class Playbooks:
@@ -46,6 +59,8 @@ class Playbooks:
         self.problems: Sequence[Problem] = () if loaded is None else loaded.problems
         self._now = now
         self._copies: dict[str, Playbook] = {}
+        #: Open runs as this process knows them, by number: for completion, where nothing is asked.
+        self.open: dict[int, OpenRun] = {}
         self._triggers: dict[str, list[tuple[Playbook, EventTrigger]]] = {}
         for book in self.by_id.values():
             for trigger in book.when:
@@ -59,6 +74,20 @@ class Playbooks:
     def late(self, due: datetime) -> datetime:
         """The moment at which what was due at `due` is handled."""
         return due if self._now is None else max(due, self._now())
+
+    def note(self, number: int, state: RunState) -> None:
+        """Keep in mind that a run is open, and where it stands; or that it is over."""
+        if state.ended_at is not None:
+            self.open.pop(number, None)
+            return
+        pairs = zip(state.playbook.steps, state.steps, strict=True)
+        self.open[number] = OpenRun(
+            number=number,
+            title=fill(state.playbook.title, state.variables),
+            steps=tuple(
+                (fill(step.title, state.variables), not now.settled) for step, now in pairs
+            ),
+        )
 
     def copy(self, digest: str) -> Playbook | None:
         """The copy of this digest, if it was read before."""
@@ -95,15 +124,22 @@ def load_playbooks(
     A file that is wrong is left out and stands in `problems`; nothing is raised.
     """
     own, problems = _files(folder)
-    loaded = load((*library(), *own), world_of(commands))
+    known = frozenset(commands)
+    loaded = load((*library(), *own), world_of(known)) if own else _library(known)
     return Playbooks(
         Loaded(playbooks=loaded.playbooks, problems=(*problems, *loaded.problems)), now=now
     )
 
 
+@lru_cache(maxsize=4)
+def _library(commands: frozenset[str]) -> Loaded:
+    # It comes with the package: it stays the same as long as the process lives.
+    return load(library(), world_of(commands))
+
+
 def world_of(commands: Iterable[str]) -> World:
     """What playbooks may speak of: every domain event with its fields, and these commands."""
-    found = dict(_TO_COME)
+    found: dict[str, frozenset[str]] = {}
     for name, kind in vars(events).items():
         if isinstance(kind, type) and issubclass(kind, events.Event) and kind is not events.Event:
             fields = frozenset(one.name for one in dataclasses.fields(kind)) - {"at"}

@@ -10,8 +10,8 @@ from handlers.speech import button_values
 from handlers.team.taking import history_line
 from handlers.wording import Said, plain
 from handlers.work import Work
-from playbooks.filling import fill, fill_command
-from playbooks.model import Severity, Step
+from playbooks.filling import fill, fill_command, holes
+from playbooks.model import Playbook, Severity, Step
 from playbooks.run import Entry, EntryKind, RunState, Status, StepState
 
 __all__ = [
@@ -20,6 +20,8 @@ __all__ = [
     "filled",
     "harmless",
     "next_steps",
+    "of_live_show",
+    "plain_title",
     "say_run",
     "step_named",
     "step_number",
@@ -57,13 +59,28 @@ def say_run(work: Work, run: Run, entries: Sequence[Entry], *, acted: bool, new:
             **button_values(_buttons(work, run)),
         },
         card=f"run:{run.id}",
-        due_at=work.at if acted else None,
+        due_at=work.at if acted or of_live_show(work, run.state.variables) else None,
     )
+
+
+def of_live_show(work: Work, variables: Mapping[str, object]) -> bool:
+    """Whether this is about the show that is live: then it is said at any hour."""
+    live = work.snapshot.timeline.live
+    return live is not None and variables.get("show_id") == live.id
 
 
 def filled(state: RunState, text: str) -> Said:
     """A text of the playbook with its holes filled; what people typed into them is harmless."""
     return Said(fill(text, harmless(state.variables)))
+
+
+def plain_title(book: Playbook, known: Mapping[str, object]) -> Said:
+    """The title of a playbook; its name instead, and the item, where not all of it is known."""
+    told = {name: one for name, one in harmless(known).items() if one is not None}
+    if all(name in told for name in holes(book.title)):
+        return Said(fill(book.title, told))
+    name = book.id.replace("-", " ").capitalize()
+    return Said(f"{name}: {told['code']}" if told.get("code") else name)
 
 
 def harmless(variables: Mapping[str, object]) -> dict[str, object]:

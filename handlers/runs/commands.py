@@ -10,13 +10,13 @@ from handlers.command_line import Invocation
 from handlers.messages import Answer, Form
 from handlers.people import TEAM
 from handlers.runs.asking import ask_form, of_item, started
-from handlers.runs.card import card_text, filled, next_steps
+from handlers.runs.card import card_text, filled, next_steps, plain_title
+from handlers.runs.counting import now_of
 from handlers.runs.records import Run, load
 from handlers.runs.steps import end_run, no_run, note, step_act
 from handlers.runs.suggesting import lift_mutes
 from handlers.work import Work
 from playbooks.fields import Value
-from playbooks.filling import fill, holes
 from playbooks.model import Playbook
 from playbooks.run import ActKind
 from storage.schema.runs import runs
@@ -32,8 +32,7 @@ async def list_(work: Work, command: Invocation) -> Answer:
     say = work.house.wording.say
     lines = [_open_line(work, run) for run in await open_runs(work)]
     for book in sorted(work.house.playbooks.by_id.values(), key=lambda one: one.id):
-        shown = fill(book.title, dict.fromkeys(holes(book.title), "…"))
-        lines.append(say("runs.list", name=book.id, title=shown))
+        lines.append(say("runs.list", name=book.id, title=plain_title(book, {})))
     return Answer(text="\n".join(lines) or say("runs.none_there"))
 
 
@@ -42,7 +41,9 @@ async def status(work: Work, command: Invocation) -> Answer:
     number = command.options["run"]
     if number is not None:
         found = await load(work, runs.c.id == number)
-        return Answer(text=card_text(work, found[0])) if found else no_run(work, number)
+        if not found:
+            return no_run(work, number)
+        return Answer(text=card_text(work, await now_of(work, found[0])))
     lines = [_open_line(work, run) for run in await open_runs(work)]
     return Answer(text="\n".join(lines) or work.house.wording.say("runs.none_open"))
 
@@ -117,7 +118,7 @@ async def ended(work: Work, command: Invocation) -> Answer:
     return await end_run(work, command.person, command.options["run"], command.options["why"])
 
 
-_RUN = Option(name="run", kind=OptionKind.INTEGER, summary="the run's number")
+_RUN = Option(name="run", kind=OptionKind.RUN, summary="the run's number")
 
 COMMANDS = (
     CommandSpec(
@@ -134,7 +135,7 @@ COMMANDS = (
         opens=ask,
         roles=TEAM,
         options=(
-            Option(name="name", kind=OptionKind.WORD, summary="the playbook's name"),
+            Option(name="name", kind=OptionKind.PLAYBOOK, summary="the playbook's name"),
             Option(
                 name="code", kind=OptionKind.ITEM, summary="the item it is about", required=False
             ),
@@ -147,7 +148,7 @@ COMMANDS = (
         roles=TEAM,
         options=(
             _RUN,
-            Option(name="step", kind=OptionKind.WORD, summary="its number or name"),
+            Option(name="step", kind=OptionKind.STEP, summary="its number or name"),
             Option(name="act", kind=OptionKind.WORD, summary="what was done", choices=_ACTS),
             Option(
                 name="why",
@@ -171,7 +172,7 @@ COMMANDS = (
         roles=TEAM,
         lists=True,
         options=(
-            Option(name="run", kind=OptionKind.INTEGER, summary="the run's number", required=False),
+            Option(name="run", kind=OptionKind.RUN, summary="the run's number", required=False),
         ),
     ),
     CommandSpec(

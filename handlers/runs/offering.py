@@ -3,6 +3,7 @@
 from handlers.capability import Capability, UndoSpec
 from handlers.runs import steps, suggesting
 from handlers.runs.commands import COMMANDS
+from handlers.runs.overhearing import OVERHEARS
 from handlers.runs.pressing import FORMS, PRESSES
 from handlers.runs.ticking import DUE
 from handlers.runs.triggering import FOLLOWS
@@ -16,6 +17,7 @@ CAPABILITY = Capability(
     commands=COMMANDS,
     presses=PRESSES,
     forms=FORMS,
+    overhears=(OVERHEARS,),
     followers=(FOLLOWS,),
     deadlines=(DUE, suggesting.PLANNED),
     undoes=(

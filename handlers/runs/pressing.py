@@ -12,10 +12,11 @@ from handlers.people import TEAM
 from handlers.runs import suggesting
 from handlers.runs.asking import of_item, started, to_ask
 from handlers.runs.card import command_of, filled, step_number, words_to_say
+from handlers.runs.counting import now_of
 from handlers.runs.records import Run, load
 from handlers.runs.reviews import answer_all, form_for
 from handlers.runs.running import do_step, find
-from handlers.runs.steps import no_run, note, step_act
+from handlers.runs.steps import no_run, note, nothing_there, step_act
 from handlers.runs.suggesting import answer_form, lift_mutes, start_suggested
 from handlers.work import Work
 from playbooks.fields import Value
@@ -53,8 +54,10 @@ async def do(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
     run = await find(work, int(arguments[0]))
     step = None if run is None else run.state.playbook.step(arguments[1])
     line = None if run is None or step is None else command_of(work, run.state, step)
-    if run is None or step is None or line is None:
+    if run is None:
         return no_run(work, int(arguments[0]))
+    if step is None or line is None:
+        return nothing_there(work, run.id)
     found = match(line, work.commands)
     if isinstance(found, Misread):
         return Answer(text=say(found.key, **found.values))
@@ -86,14 +89,16 @@ async def words(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
     run = await _look(work, arguments[0])
     if run is None:
         return no_run(work, int(arguments[0]))
-    return Answer(text=words_to_say(work, run.state))
+    return Answer(text=words_to_say(work, (await now_of(work, run)).state))
 
 
 async def more(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
     """*More…* where no form can be opened: how the same is typed."""
     run = await _look(work, arguments[0])
-    if run is None or run.state.ended_at is not None:
+    if run is None:
         return no_run(work, int(arguments[0]))
+    if run.state.ended_at is not None:
+        return nothing_there(work, run.id)
     return Answer(text=work.house.wording.say("runs.more_typed", number=run.id))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,7 +17,17 @@ from playbooks.run import Entry, EntryKind, RunState
 from storage.schema.runs import run_levels, run_steps, run_timeline, runs
 from storage.unit_of_work import padded
 
-__all__ = ["Change", "Run", "add", "add_entry", "find_open", "load", "save", "with_timeline"]
+__all__ = [
+    "Change",
+    "Run",
+    "add",
+    "add_entry",
+    "find_open",
+    "load",
+    "note_open",
+    "save",
+    "with_timeline",
+]
 
 _LIGHT = [column for column in runs.c if column.name != "playbook"]
 
@@ -115,7 +126,9 @@ async def add(work: Work, state: RunState) -> Run:
     await work.tx.insert(run_steps, steps)
     await work.tx.insert(run_levels, [{**row, **mine} for row in rows.levels])
     await work.tx.insert(run_timeline, [{**row, **mine} for row in rows.timeline])
-    return Run(id=number, state=state)
+    run = Run(id=number, state=state)
+    work.tx.on_commit(partial(work.house.playbooks.note, number, state))
+    return run
 
 
 async def save(work: Work, changes: Sequence[Change]) -> None:
@@ -126,6 +139,7 @@ async def save(work: Work, changes: Sequence[Change]) -> None:
     timeline: list[dict[str, Any]] = []
     for change in changes:
         number = change.before.id
+        work.tx.on_commit(partial(work.house.playbooks.note, number, change.after))
         rows = changed_rows(change.before.state, change.after)
         if rows.run is not None:
             own.append({**rows.run, "of_run": number})
@@ -137,6 +151,12 @@ async def save(work: Work, changes: Sequence[Change]) -> None:
         which = (table.c.run_id == bindparam("of_run")) & (table.c[part] == bindparam("of_part"))
         await work.tx.run(update(table).where(which), changed)
     await work.tx.insert(run_timeline, timeline)
+
+
+async def note_open(work: Work) -> None:
+    """Keep the open runs in mind, after a start."""
+    for run in await load(work, runs.c.ended_at.is_(None)):
+        work.house.playbooks.note(run.id, run.state)
 
 
 async def add_entry(work: Work, number: int, entries: Sequence[Mapping[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from handlers.claims.telling import shown_time
 from handlers.messages import Button, Field, FieldKind, Form
 from handlers.people import Person
 from handlers.runs.card import filled, step_number
+from handlers.runs.labels import LONGEST_LABEL, more_of
 from handlers.runs.records import Run, add_entry, with_timeline
 from handlers.speech import button_values
 from handlers.wording import Said
@@ -63,7 +64,14 @@ def _lines(work: Work, number: int, state: RunState, seen: Review) -> Iterator[S
             who=step.who or say(f"role.{step.owner.value}"),
             late=shown_length(step.late_by or timedelta()),
         )
-    if not seen.late:
+    for step in seen.undone:
+        yield say(
+            "runs.review.undone",
+            number=step_number(state, step.step),
+            title=filled(state, _title(state, step.step)),
+            owner=say(f"role.{step.owner.value}"),
+        )
+    if not seen.late and not seen.undone:
         yield say("runs.review.in_time")
     answers = list(seen.answers.values())
     for place, question in enumerate(state.playbook.review):
@@ -117,8 +125,8 @@ async def form_for(work: Work, run: Run, first: int) -> Form | None:
         fields=tuple(
             Field(
                 name=f"q{place}",
-                label=filled(state, question)[:45],
-                hint=filled(state, question)[:100],
+                label=filled(state, question)[:LONGEST_LABEL],
+                hint=more_of(filled(state, question)),
                 kind=FieldKind.PARAGRAPH,
                 required=False,
                 value=answers[place - 1] if place <= len(answers) else "",

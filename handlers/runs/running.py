@@ -1,11 +1,13 @@
 """How a run begins, goes on and ends: the rows, the card, the calls and the review in one go."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from handlers.runs.card import say_run
+from handlers.runs.counting import as_of_now, now_of
 from handlers.runs.records import Change, Run, add, find_open, load, save
 from handlers.runs.reviews import say_review
 from handlers.team.alerts import settle_alert
@@ -13,12 +15,15 @@ from handlers.work import Work
 from playbooks.engine import about, act, start
 from playbooks.fields import Value
 from playbooks.model import Playbook, Until
-from playbooks.run import Refused, RunState, StepAct
+from playbooks.run import EntryKind, How, Refused, RunState, StepAct
 from storage.schema import sale
-from storage.schema.runs import runs
+from storage.schema.runs import run_timeline, runs
 from storage.schema.states import ShowState
 
 __all__ = ["begin", "call_key", "change", "change_all", "do_step", "find", "known_to_runs"]
+
+#: A run that ended so soon, with nobody on it, is not looked back at.
+_AT_ONCE = timedelta(minutes=1)
 
 
 async def known_to_runs(
@@ -42,6 +47,8 @@ async def known_to_runs(
         "show": say("runs.no_show") if row is None else row.name,
         "show_id": 0 if row is None else row.id,
         "started_by": started_by,
+        # Filled in anew whenever it is shown.
+        "left_now": "",
     }
 
 
@@ -57,7 +64,7 @@ async def begin(
     if opened is not None:
         return opened, False
     run = await add(work, state)
-    say_run(work, run, (), acted=bool(by), new=True)
+    say_run(work, await now_of(work, run), (), acted=bool(by), new=True)
     return run.id, True
 
 
@@ -88,13 +95,25 @@ async def change(work: Work, run: Run, after: RunState, *, acted: bool) -> None:
 async def change_all(work: Work, changes: Sequence[Change], *, acted: bool) -> None:
     """The same for several runs at once."""
     await save(work, changes)
-    for one in changes:
-        now = Run(id=one.before.id, state=one.after)
+    after = [Run(id=one.before.id, state=one.after) for one in changes]
+    for one, now in zip(changes, await as_of_now(work, after), strict=True):
         await _settle_calls(work, one)
         entries = one.after.timeline[len(one.before.state.timeline) :]
         say_run(work, now, entries, acted=acted, new=False)
-        if one.after.ended_at is not None and one.before.state.ended_at is None:
+        over = one.after.ended_at is not None and one.before.state.ended_at is None
+        if over and not await _came_and_went(work, now):
             await say_review(work, now)
+
+
+async def _came_and_went(work: Work, run: Run) -> bool:
+    """Whether something else ended it at once and nobody did anything: nothing to look back at."""
+    state = run.state
+    if state.ended_how is not How.EVENT or state.ended_at is None or state.taken_at is not None:
+        return False
+    if state.ended_at - state.started_at > _AT_ONCE:
+        return False
+    told = (run_timeline.c.run_id == run.id) & (run_timeline.c.kind == EntryKind.NOTED)
+    return await work.tx.scalar(select(run_timeline.c.id).where(told).limit(1)) is None
 
 
 async def _settle_calls(work: Work, one: Change) -> None:

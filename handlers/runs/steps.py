@@ -24,7 +24,7 @@ from playbooks.run import (
     StepState,
 )
 
-__all__ = ["end_run", "no_run", "note", "step_act", "undo_start", "undo_step"]
+__all__ = ["end_run", "no_run", "note", "nothing_there", "step_act", "undo_start", "undo_step"]
 
 #: What brings a step back to where it was.
 _BACK = {Status.IN_PROGRESS: ActKind.START, Status.BLOCKED: ActKind.BLOCK}
@@ -41,7 +41,7 @@ async def step_act(
     what = StepAct(step=name, kind=kind, who=person.name, at=work.at, why=why)
     before, after = run.state.step(name), await do_step(work, run, what)
     if isinstance(after, Refused) or before is None:
-        return _refused(work, run, after)
+        return _refused(work, run, after, person)
     if kind is not ActKind.NOTE:
         undo = None if kind is ActKind.REOPEN else _way_back(number, before)
         work.record(person, "playbook.step", f"{number}:{name}", why=why, undo=undo)
@@ -60,7 +60,9 @@ def _way_back(number: int, before: StepState) -> Mapping[str, Any]:
     }
 
 
-def _refused(work: Work, run: Run, after: RunState | Refused) -> Answer:
+def _refused(
+    work: Work, run: Run, after: RunState | Refused, person: Person | None = None
+) -> Answer:
     """Why nothing changed, in words; who was faster is named."""
     say, steps = work.house.wording.say, run.state.playbook.steps
     refused = after if isinstance(after, Refused) else Refused(key=Refusal.STEP_UNKNOWN)
@@ -73,6 +75,7 @@ def _refused(work: Work, run: Run, after: RunState | Refused) -> Answer:
         "step": step_number(run.state, values["step"]) if values.get("step") in known else 0,
         "steps": [step_number(run.state, one) for one in others if one in known],
         "who": values.get("who", ""),
+        "mine": person is not None and values.get("who") == person.name,
         "status": str(values.get("status", "")).replace("_", " "),
         "most": len(steps),
     }
@@ -82,6 +85,11 @@ def _refused(work: Work, run: Run, after: RunState | Refused) -> Answer:
 def no_run(work: Work, number: int) -> Answer:
     """There is no run of this number."""
     return Answer(text=work.house.wording.say("runs.no_run", number=number))
+
+
+def nothing_there(work: Work, number: int) -> Answer:
+    """What was pressed stands for nothing in this run any more."""
+    return Answer(text=work.house.wording.say("runs.nothing_there", number=number))
 
 
 async def note(work: Work, person: Person, number: int, text: str) -> Answer:

@@ -10,14 +10,13 @@ from handlers.capability import Deadline, Undone
 from handlers.messages import Answer, Button, ButtonStyle, Form
 from handlers.people import Person
 from handlers.runs.asking import ask_form, started
-from handlers.runs.card import harmless
+from handlers.runs.card import of_live_show, plain_title
 from handlers.runs.records import find_open
 from handlers.speech import button_values
 from handlers.wording import Said
 from handlers.work import Work
 from playbooks.engine import about
 from playbooks.fields import Value
-from playbooks.filling import fill, holes
 from playbooks.model import Playbook
 from playbooks.triggers import ScheduleTrigger
 from storage.schema import sale
@@ -110,7 +109,6 @@ def _say(
     history: str = "",
 ) -> None:
     say = work.house.wording.say
-    known = dict.fromkeys(holes(book.title), "…") | harmless(variables)
     buttons = (
         Button(
             id=f"runs.start:{number}",
@@ -126,7 +124,7 @@ def _say(
         {
             "text": say(
                 "runs.suggested",
-                title=Said(fill(book.title, known)),
+                title=plain_title(book, variables),
                 name=book.id,
                 why=why,
                 state=state or "",
@@ -136,15 +134,21 @@ def _say(
             **button_values(() if state else buttons),
         },
         card=f"suggestion:{number}",
-        due_at=work.at if state else None,
+        due_at=work.at if state or of_live_show(work, variables) else None,
     )
 
 
 # --- by the clock ---------------------------------------------------------------------------------
 
 
-async def plan(work: Work, show_id: int, variables: Mapping[str, Value]) -> None:
-    """Note when the clock of a show suggests a playbook; what is noted already stays."""
+async def plan(
+    work: Work, show_id: int, variables: Mapping[str, Value], *, late: bool = False
+) -> None:
+    """Note when the clock of a show suggests a playbook; what is noted already is moved.
+
+    With `late`, what should have come before now is noted too, as long as what it comes before is
+    still ahead.
+    """
     row = await work.tx.first(select(sale.shows).where(sale.shows.c.id == show_id))
     if row is None:
         return
@@ -152,9 +156,20 @@ async def plan(work: Work, show_id: int, variables: Mapping[str, Value]) -> None
         for place, trigger in enumerate(book.when):
             if not isinstance(trigger, ScheduleTrigger):
                 continue
-            due = trigger.falls_at(starts=row.started_at, ends=row.ended_at)
-            if due is not None and due >= work.at:
+            due = trigger.falls_at(**_moments(row))
+            if due is None:
+                continue
+            ahead = late and trigger.before is not None and due + trigger.schedule > work.at
+            if due >= work.at or ahead:
                 await _note(work, book, {**variables, "show_id": show_id}, f"{place}", due)
+
+
+def _moments(show: Any) -> dict[str, datetime | None]:
+    """When a show starts and ends: as it did, else as it is planned."""
+    return {
+        "starts": show.started_at or show.planned_start,
+        "ends": show.ended_at or show.planned_end,
+    }
 
 
 async def _note(
@@ -190,7 +205,22 @@ async def _come_due(work: Work, due: datetime) -> None:
         book = work.house.playbooks.by_id.get(row.playbook_id)
         if book is not None and await _still_so(work, book, row):
             why = work.house.wording.say("runs.why.clock")
-            await suggest(work, book, row.variables, why=why)
+            if not await _asked_before(work, row, why):
+                await suggest(work, book, row.variables, why=why)
+
+
+async def _asked_before(work: Work, noted: Any, why: Said) -> bool:
+    """Whether the clock asked of this show already, and nobody left it: a new time asks no more."""
+    asked = run_suggestions.c
+    rows = await work.tx.all(
+        select(asked.variables).where(
+            asked.playbook_id == noted.playbook_id,
+            asked.about == noted.about,
+            asked.why == why,
+            asked.state.in_((SuggestionState.ASKED, SuggestionState.STARTED)),
+        )
+    )
+    return any(row.variables.get("show_id") == noted.variables.get("show_id") for row in rows)
 
 
 async def _still_so(work: Work, book: Playbook, row: Any) -> bool:
@@ -202,7 +232,7 @@ async def _still_so(work: Work, book: Playbook, row: Any) -> bool:
     trigger = book.when[place] if place < len(book.when) else None
     if show is None or not isinstance(trigger, ScheduleTrigger):
         return False
-    falls_at = trigger.falls_at(starts=show.started_at, ends=show.ended_at)
+    falls_at = trigger.falls_at(**_moments(show))
     return bool(falls_at == row.due_at)
 
 

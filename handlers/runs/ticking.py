@@ -9,16 +9,20 @@ from handlers.capability import Deadline
 from handlers.claims.telling import shown_time
 from handlers.messages import Button, ButtonStyle
 from handlers.people import Role
-from handlers.runs.card import filled, step_number
+from handlers.runs.card import filled, of_live_show, step_number
+from handlers.runs.counting import now_of
 from handlers.runs.records import Change, Run, load
 from handlers.runs.running import call_key, change_all
 from handlers.speech import button_values
 from handlers.team.alerts import Severity, raise_alert
 from handlers.work import Work
+from playbooks.engine import take_on
 from playbooks.model import Severity as PlaybookSeverity
 from playbooks.run import Due, DueKind, Status
 from playbooks.timing import tick
 from storage.schema.runs import runs
+from storage.schema.traffic import alerts
+from storage.unit_of_work import padded
 
 __all__ = ["DUE"]
 
@@ -35,13 +39,27 @@ async def _come_due(work: Work, due: datetime) -> None:
     asked, work.at = work.at, work.house.playbooks.late(due)
     await _give_up(work, sorted(set(numbers) - {run.id for run in found}))
     changes = []
+    heard = await _heard(work, found)
     for run in found:
-        after, dues = tick(run.state, work.at)
+        after, dues = tick(take_on(run.state, heard.get(run.id)), work.at)
         changes.append(Change(before=run, after=after))
         for one in dues:
-            await _say(work, Run(id=run.id, state=after), one)
+            await _say(work, await now_of(work, Run(id=run.id, state=after)), one)
     await change_all(work, changes, acted=False)
     work.at = asked
+
+
+async def _heard(work: Work, found: Sequence[Run]) -> dict[int, datetime]:
+    """When somebody took the call of a run on: that counts as the run taken."""
+    keys = {call_key(run.id, level.level): run.id for run in found for level in run.state.levels}
+    if not keys:
+        return {}
+    rows = await work.tx.all(
+        select(alerts.c.key, alerts.c.taken_at).where(
+            alerts.c.key.in_(padded(keys)), alerts.c.taken_by.is_not(None)
+        )
+    )
+    return {keys[row.key]: row.taken_at for row in rows}
 
 
 async def _say(work: Work, run: Run, one: Due) -> None:
@@ -81,6 +99,7 @@ def _remind(work: Work, run: Run, one: Due) -> None:
         "playbooks",
         "runs.reminder",
         {"text": text, "severity": state.playbook.severity.value, **button_values(buttons)},
+        due_at=work.at if of_live_show(work, state.variables) else None,
     )
 
 

@@ -1,12 +1,19 @@
 """Follows what happens: it starts runs, suggests them, ends them, and sets the clock of a show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from handlers.capability import Follower
-from handlers.events import Event, ShowChanged, ShowEnded, ShowStarted
+from handlers.events import (
+    Event,
+    ShowChanged,
+    ShowEnded,
+    ShowPlanned,
+    ShowReopened,
+    ShowStarted,
+)
 from handlers.runs.records import load
 from handlers.runs.running import begin, change, known_to_runs
 from handlers.runs.suggesting import plan, suggest
@@ -14,25 +21,26 @@ from handlers.work import Work
 from playbooks.ending import end, ended_by
 from playbooks.filling import fill
 from playbooks.run import How, Refused
+from storage.schema import sale
 from storage.schema.runs import runs
 
 __all__ = ["FOLLOWS"]
 
 #: After these a show's clock may stand differently.
-_OF_CLOCK = (ShowStarted, ShowEnded, ShowChanged)
+_OF_CLOCK = (ShowPlanned, ShowStarted, ShowEnded, ShowChanged)
 
 
 async def _follow(work: Work, events: Sequence[Event]) -> None:
     """Each event in its turn, at its own moment: what it ends comes before what it starts."""
     awaited = await _awaited(work)
     now = work.at
-    for event in events:
+    for event in _told(work, events):
         name, books = type(event).__name__, work.house.playbooks
         starting, timed = books.triggers(name), isinstance(event, _OF_CLOCK)
         if not (name in awaited or starting or timed):
             continue
         work.at = event.at or now
-        fields = _fields(work, event)
+        fields = await _fields(work, event)
         if name in awaited:
             await _end(work, name, fields)
         if starting:
@@ -42,7 +50,8 @@ async def _follow(work: Work, events: Sequence[Event]) -> None:
         if timed:
             say = work.house.wording.say
             known = await known_to_runs(work, fields, started_by=say("runs.andon"))
-            await plan(work, int(fields["show_id"]), known)
+            late = isinstance(event, ShowPlanned)
+            await plan(work, int(fields["show_id"]), known, late=late)
     work.at = now
 
 
@@ -54,13 +63,33 @@ async def _awaited(work: Work) -> frozenset[str]:
     return frozenset(name for (names,) in rows for name in names.split(",") if name)
 
 
-def _fields(work: Work, event: Event) -> Mapping[str, Any]:
-    """An event as playbooks read it; one of an item brings its code and title."""
+def _told(work: Work, events: Sequence[Event]) -> Iterator[Event]:
+    """These events, and what follows from them."""
+    for event in events:
+        yield event
+        # A change that finds no show live is an end that was taken back.
+        if isinstance(event, ShowChanged) and work.snapshot.timeline.live is None:
+            yield ShowReopened(show_id=event.show_id, at=event.at)
+
+
+async def _fields(work: Work, event: Event) -> Mapping[str, Any]:
+    """An event as playbooks read it; one of an item brings what the item is, as of now."""
     fields = event.values()
     item = work.snapshot.catalogue.by_id.get(fields.get("item_id", 0))
     if item is None:
         return fields
-    return {"code": item.code, "title": item.title, **fields}
+    names = {one.id: name for name, one in item.variants.items()}
+    variants, which = sale.variants.c, fields.get("variant_id")
+    mine = variants.item_id == item.id if which is None else variants.id == which
+    items = sale.items.c
+    return {
+        "code": item.code,
+        "title": item.title,
+        "size": names.get(which or 0) or "",
+        "state": str(await work.tx.scalar(select(items.state).where(items.id == item.id)) or ""),
+        "short": int(await work.tx.scalar(select(func.sum(variants.short)).where(mine)) or 0),
+        **fields,
+    }
 
 
 async def _end(work: Work, name: str, fields: Mapping[str, Any]) -> None:

@@ -1,4 +1,7 @@
-"""The steps that wait for a person: those they took, and open ones of their roles."""
+"""The steps that wait for a person: those they took, and open ones of their roles.
+
+A producer sees those too that name no role of their own.
+"""
 
 from collections.abc import Sequence
 
@@ -8,6 +11,7 @@ from handlers.capability import WaitingThing, Waits
 from handlers.messages import Button
 from handlers.people import Person, Role
 from handlers.runs.card import filled, step_number
+from handlers.runs.counting import as_of_now
 from handlers.runs.records import load
 from handlers.work import Work
 from storage.schema.runs import StepStatus, run_steps, runs
@@ -16,8 +20,6 @@ __all__ = ["WAITS"]
 
 #: Far more than anybody works through in one sitting.
 _MOST = 100
-#: They may do what any role of the team may, so that a small shop needs one role.
-_FOR_ALL = frozenset({Role.OWNER, Role.PRODUCER})
 _WAITS = (StepStatus.OPEN, StepStatus.BLOCKED)
 
 
@@ -25,8 +27,9 @@ async def _waiting(work: Work, person: Person) -> Sequence[WaitingThing]:
     steps, say = run_steps.c, work.house.wording.say
     mine = (steps.status == StepStatus.IN_PROGRESS) & (steps.who == person.name)
     theirs = steps.status.in_(_WAITS) & steps.ready_at.is_not(None)
-    if not person.may(_FOR_ALL):
-        theirs &= steps.owner.in_(sorted(role.value for role in person.roles))
+    roles = sorted(role.value for role in person.roles)
+    if Role.PRODUCER not in person.roles:
+        theirs &= steps.owner.in_(roles)
     rows = await work.tx.all(
         select(run_steps)
         .join(runs, runs.c.id == steps.run_id)
@@ -38,12 +41,16 @@ async def _waiting(work: Work, person: Person) -> Sequence[WaitingThing]:
     if not rows:
         return []
     found = await load(work, runs.c.id.in_({row.run_id for row in rows}))
+    found = await as_of_now(work, found)
     known = {run.id: run.state for run in found}
     things = []
     for row in rows:
         state = known.get(row.run_id)
         step = None if state is None else state.playbook.step(row.step)
         if state is None or step is None:
+            continue
+        # What names nobody falls to the producer.
+        if row.status != StepStatus.IN_PROGRESS and row.owner not in roles and step.owner:
             continue
         number = step_number(state, row.step)
         taken = row.status == StepStatus.IN_PROGRESS

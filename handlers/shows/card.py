@@ -172,6 +172,7 @@ def _buttons(now: Now, at: datetime) -> tuple[Button, ...]:
         *([] if state == ItemState.STOPPED else [stop]),
         Button(id=f"show.recount:{stage}", label="Recount"),
         undo,
+        Button(id=f"show.cord:{stage}", label="Cord…", style=ButtonStyle.DANGER),
     )
 
 

@@ -13,6 +13,7 @@ from handlers.command_line import Invocation
 from handlers.lamps.firing import Marks, mark, marks_of
 from handlers.messages import Answer
 from handlers.people import Role
+from handlers.shows.planning import plan_line
 from handlers.wording import Said, Wording
 from handlers.work import Work
 from storage.schema import sale
@@ -36,15 +37,18 @@ class Missing:
     kind: str
     owner: Role
     codes: tuple[str, ...]
+    #: Worth a thought, but a show can do without.
+    remark: bool = False
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staging:
-    """The run order, as codes, and what is missing for it."""
+    """The run order, as codes, and what is missing for it; `live` in the middle of a show."""
 
     order: tuple[str, ...]
     missing: tuple[Missing, ...]
+    live: bool = False
 
 
 @dataclass(slots=True)
@@ -115,7 +119,8 @@ async def staging(tx: Transaction, rules: SaleRules) -> Staging:
     missing += _dim_lamps(items, marks)
     if not items:
         missing = [Missing(kind="no_items", owner=Role.PRODUCER, codes=())]
-    return Staging(order=tuple(item.code for item in items), missing=tuple(missing))
+    order = tuple(item.code for item in items)
+    return Staging(order=order, missing=tuple(missing), live=show is not None)
 
 
 async def _items(tx: Transaction) -> Sequence[_Item]:
@@ -154,6 +159,7 @@ def _dim_lamps(items: Iterable[_Item], marks: Callable[[_Item], Marks]) -> list[
     return [
         Missing(
             kind="dim",
+            remark=True,
             owner=Role.PRODUCER,
             codes=tuple(codes),
             values={"amber": amber, "pause": pause},
@@ -162,8 +168,11 @@ def _dim_lamps(items: Iterable[_Item], marks: Callable[[_Item], Marks]) -> list[
     ]
 
 
-def sentence(wording: Wording, one: Missing) -> Said:
-    """One thing that is missing, with whoever should see to it and what to do."""
+def sentence(wording: Wording, one: Missing, *, live: bool = False) -> Said:
+    """One thing that is missing, with whoever should see to it and what to do.
+
+    `live` where it is said in the middle of a show.
+    """
     codes = ", ".join(one.codes[:_MOST_CODES])
     return wording.say(
         f"checklist.{one.kind}",
@@ -171,6 +180,7 @@ def sentence(wording: Wording, one: Missing) -> Said:
         first=one.codes[0] if one.codes else "",
         more=max(0, len(one.codes) - _MOST_CODES),
         owner=wording.say(f"role.{one.owner.value}"),
+        live=live,
         **one.values,
     )
 
@@ -178,13 +188,14 @@ def sentence(wording: Wording, one: Missing) -> Said:
 async def checklist(work: Work, command: Invocation) -> Answer:
     """`/show checklist`: the run order, and what is missing, each with an owner."""
     say, looked = work.house.wording.say, await staging(work.tx, work.rules)
-    lines = []
+    planned = await plan_line(work)
+    lines = [] if planned is None else [planned]
     if looked.order:
         order = ", ".join(looked.order[:_MOST_CODES])
         more = max(0, len(looked.order) - _MOST_CODES)
         lines.append(say("checklist.order", count=len(looked.order), order=order, more=more))
     if not looked.missing:
         return Answer(text="\n".join([*lines, say("checklist.ready")]))
-    lines.append(say("checklist.head", count=len(looked.missing)))
-    lines += [sentence(work.house.wording, one) for one in looked.missing]
+    lines.append(say("checklist.head", count=len(looked.missing), live=looked.live))
+    lines += [sentence(work.house.wording, one, live=looked.live) for one in looked.missing]
     return Answer(text="\n".join(lines))

@@ -13,7 +13,7 @@ from handlers.capability import FormSpec, OptionKind, PressSpec
 from handlers.claims.grammar import read_variant
 from handlers.commanding import as_command
 from handlers.messages import Answer, Field, FieldKind, Form, FormSubmit, Press
-from handlers.people import MODERATORS, Person
+from handlers.people import MODERATORS, TEAM, Person
 from handlers.shows.card import Now, live_now, say_card
 from handlers.snapshot import ItemView, VariantView
 from handlers.wording import Said
@@ -25,6 +25,7 @@ __all__ = ["FORMS", "PRESSES", "recount_form"]
 _STATE_ACTS = ("stock.pause", "stock.resume", "stock.stop")
 _MOST_CHOICES = 25
 _MOST_UNITS = 1_000_000
+_WHY = Field(name="why", label="What is wrong", longest=200)
 _UNITS = Field(name="units", label="How many are there", kind=FieldKind.NUMBER)
 
 
@@ -225,6 +226,37 @@ def _counted(
     return item, item.variants[fitting[0]] if len(fitting) == 1 else None
 
 
+# --- the cord -------------------------------------------------------------------------------------
+
+
+async def cord(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
+    """*Cord*, where no form can be opened: how it is typed."""
+    late = await _too_late(work, press, arguments)
+    now = await live_now(work)
+    code = now.show.code if now is not None and now.stage else ""
+    return late or Answer(text=work.house.wording.say("card.cord_typed", code=code))
+
+
+async def ask_cord(work: Work, press: Press, arguments: Sequence[str]) -> Form | None:
+    """Why the cord is pulled, for what is on stage."""
+    now = await live_now(work)
+    late = await _moved_on(work, press, now, arguments)
+    if late is not None or now is None or not now.stage:
+        return None
+    title = work.house.wording.say("card.cord", code=now.show.code)
+    # It stays about this item, whatever comes on stage while somebody types.
+    return Form(id=f"show.cord:{now.show.item_id}", title=title[:45], fields=(_WHY,))
+
+
+async def cord_submit(work: Work, form: FormSubmit, arguments: Sequence[str]) -> Answer:
+    """The form behind *Cord*."""
+    number = arguments[0] if arguments and arguments[0].isdecimal() else "0"
+    item = work.snapshot.catalogue.by_id.get(int(number))
+    if item is None:
+        return Answer(text=work.house.wording.say("refused.gone"))
+    return await as_command(work, form, "cord", code=item, why=form.values.get("why", ""))
+
+
 _STAGE = (OptionKind.INTEGER, OptionKind.INTEGER)
 
 PRESSES = (
@@ -251,6 +283,7 @@ PRESSES = (
         opens=ask_recount,
         label="Recount",
     ),
+    PressSpec(name="show.cord", run=cord, takes=_STAGE, roles=TEAM, opens=ask_cord, label="Cord"),
     PressSpec(
         name="show.undo",
         run=undo,
@@ -267,6 +300,7 @@ PRESSES = (
     ),
 )
 FORMS = (
+    FormSpec(name="show.cord", run=cord_submit, fields=(_WHY,), roles=TEAM),
     FormSpec(
         name="show.recount",
         run=recount_submit,

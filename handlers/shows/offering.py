@@ -2,7 +2,7 @@
 
 from handlers.capability import Capability, CommandSpec, Option, OptionKind, UndoSpec
 from handlers.people import MODERATORS
-from handlers.shows import card, checklist, control, ending, run_of_show, stage
+from handlers.shows import card, checklist, control, ending, planning, run_of_show, stage
 from handlers.stock import marks
 
 __all__ = ["CAPABILITY"]
@@ -17,6 +17,16 @@ CAPABILITY = Capability(
             run=run_of_show.start,
             roles=MODERATORS,
             options=(
+                Option(name="name", kind=OptionKind.TEXT, summary="its name", required=False),
+            ),
+        ),
+        CommandSpec(
+            name="show plan",
+            summary="when the next show starts: 19:30, 2026-11-22 19:30-22:00, in 2h; or clear",
+            run=planning.plan,
+            roles=MODERATORS,
+            options=(
+                Option(name="when", kind=OptionKind.WORD, summary="day and time, or clear"),
                 Option(name="name", kind=OptionKind.TEXT, summary="its name", required=False),
             ),
         ),
@@ -84,9 +94,10 @@ CAPABILITY = Capability(
     presses=control.PRESSES,
     forms=control.FORMS,
     followers=(card.FOLLOWS,),
-    deadlines=(ending.IDLE_ASK, ending.IDLE_END),
+    deadlines=(planning.STAGE, ending.IDLE_ASK, ending.IDLE_END),
     undoes=(
         UndoSpec(action="show.start", run=run_of_show.undo_start),
+        UndoSpec(action="show.plan", run=planning.undo_plan),
         UndoSpec(action="show.pause", run=run_of_show.undo_pause),
         UndoSpec(action="show.resume", run=run_of_show.undo_resume),
         UndoSpec(action="show.lamps", run=marks.undo_show),

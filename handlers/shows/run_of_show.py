@@ -11,8 +11,9 @@ from handlers.catalog.assembly import tidy
 from handlers.claims.hold_times import idle_dues
 from handlers.claims.telling import settle_show, shown_time
 from handlers.command_line import Invocation
-from handlers.events import ShowChanged, ShowStarted
+from handlers.events import ShowChanged, ShowStarted, ShowTakenBack
 from handlers.messages import Answer
+from handlers.shows.planning import LONGEST_NAME, plan_line, planned_show
 from handlers.work import Work
 from storage.repositories import versions
 from storage.schema import sale
@@ -29,8 +30,6 @@ __all__ = [
     "undo_start",
 ]
 
-_LONGEST_NAME = 80
-
 
 async def start(work: Work, command: Invocation) -> Answer:
     """`/show start [NAME…]`: one show is live at a time."""
@@ -42,17 +41,10 @@ async def start(work: Work, command: Invocation) -> Answer:
     )
     if live is not None:
         return Answer(text=say("show.already", name=live))
-    name = tidy(command.options["name"] or "")[:_LONGEST_NAME] or _named(work)
-    ask_due, end_due = idle_dues(work.rules, work.at)
-    row = {
-        "name": name,
-        "state": ShowState.LIVE,
-        "staged_at": work.at,
-        "started_at": work.at,
-        "idle_ask_due": ask_due,
-        "idle_end_due": end_due,
-    }
-    (show_id,) = await work.tx.insert_ids(sale.shows, [row])
+    planned = await planned_show(work)
+    name = tidy(command.options["name"] or "")[:LONGEST_NAME]
+    name = name or (planned.name if planned is not None else _named(work))
+    show_id = await _begin(work, planned, name)
     work.emit(ShowStarted(show_id=show_id))
     work.record(
         command.person, "show.start", name, undo={"show": show_id}, values={"show": show_id}
@@ -60,6 +52,24 @@ async def start(work: Work, command: Invocation) -> Answer:
     example = next(iter(work.snapshot.catalogue.items), "A12")
     work.tell_stream("show.started", {"name": name, "example": example})
     return Answer(text=say("show.started_answer", name=name))
+
+
+async def _begin(work: Work, planned: Any, name: str) -> int:
+    """A show is live: the one that was planned for now, or a new one."""
+    ask_due, end_due = idle_dues(work.rules, work.at)
+    row = {
+        "name": name,
+        "state": ShowState.LIVE,
+        "started_at": work.at,
+        "stage_due": None,
+        "idle_ask_due": ask_due,
+        "idle_end_due": end_due,
+    }
+    if planned is None:
+        (show_id,) = await work.tx.insert_ids(sale.shows, [{**row, "staged_at": work.at}])
+        return int(show_id)
+    await work.tx.run(update(sale.shows).where(sale.shows.c.id == planned.id).values(**row))
+    return int(planned.id)
 
 
 def _named(work: Work) -> str:
@@ -111,13 +121,13 @@ async def _resume(work: Work) -> int:
 
 async def status(work: Work, command: Invocation) -> Answer:
     """`/show status`: where the show stands."""
-    say = work.house.wording.say
-    show = next(iter(work.snapshot.timeline.shows), None)
+    say, timeline = work.house.wording.say, work.snapshot.timeline
+    show, planned = timeline.live or next(iter(timeline.shows), None), await plan_line(work)
     if show is None:
-        return Answer(text=say("show.none"))
+        return Answer(text=planned or say("show.none"))
     stage = show.stage_at(work.at) if show.state is ShowState.LIVE else None
-    return Answer(
-        text=say(
+    lines = [
+        say(
             "show.status",
             name=show.name,
             state="paused" if show.paused else show.state.value,
@@ -125,7 +135,8 @@ async def status(work: Work, command: Invocation) -> Answer:
             stage=stage.code if stage else "",
             **await numbers(work, show.id),
         )
-    )
+    ]
+    return Answer(text="\n".join([*lines, *([planned] if planned else [])]))
 
 
 async def numbers(work: Work, show_id: int) -> dict[str, int]:
@@ -161,19 +172,17 @@ async def undo_start(work: Work, act: Mapping[str, Any]) -> Undone:
         return Undone(text=say("show.not_live"), done=False)
     if claimed:
         return Undone(text=say("show.cannot_undo_start", name=row.name), done=False)
+    back = {"state": ShowState.CLOSED, "closed_at": work.at}
+    if row.planned_start is not None and await plan_line(work) is None:
+        # It is planned as before, unless another is by now.
+        back = {"state": ShowState.STAGED, "closed_at": None}
     await work.tx.run(
         update(sale.shows)
         .where(shows.id == act["show"])
-        .values(
-            state=ShowState.CLOSED,
-            started_at=None,
-            paused_at=None,
-            closed_at=work.at,
-            idle_ask_due=None,
-            idle_end_due=None,
-        )
+        .values(started_at=None, paused_at=None, idle_ask_due=None, idle_end_due=None, **back)
     )
     work.bump("timeline")
+    work.emit(ShowTakenBack(show_id=row.id))
     work.emit(ShowChanged(show_id=row.id))
     work.tell_stream("show.undone_start_told", {"name": row.name})
     return Undone(text=say("show.undone_start", name=row.name))

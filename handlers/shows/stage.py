@@ -159,8 +159,8 @@ async def undo_stage(work: Work, act: Mapping[str, Any]) -> Undone:
     say, stages, live = work.house.wording.say, sale.stages.c, work.snapshot.timeline.live
     if live is None or live.id != act["show"]:
         return Undone(text=say("stage.no_show"), done=False)
-    if await _on_stage(work, live) != act["opened"]:
-        return Undone(text=say("stage.changed"), done=False)
+    if not await _shows_still(work, await _on_stage(work, live), act["opened"]):
+        return Undone(text=say("stage.changed"), done=False, past=True)
     await _close(work, live)
     work.bump("timeline")
     work.emit(ShowChanged(show_id=live.id))
@@ -176,3 +176,14 @@ async def undo_stage(work: Work, act: Mapping[str, Any]) -> Undone:
     variant = next((one for one in item.variants.values() if one.id == row.variant_id), None)
     await _announce(work, item, variant)
     return Undone(text=say("stage.undone", item=_label(item, variant)))
+
+
+async def _shows_still(work: Work, on_stage: int | None, opened: int | None) -> bool:
+    """Whether what an act put on stage is there, also where a later act was taken back since."""
+    if on_stage == opened or on_stage is None or opened is None:
+        return on_stage == opened
+    stages = sale.stages.c
+    rows = await work.tx.all(
+        select(stages.item_id, stages.variant_id).where(stages.id.in_([on_stage, opened]))
+    )
+    return len({tuple(row) for row in rows}) == 1

@@ -105,6 +105,11 @@ async def test_items_left_stopped_and_an_empty_catalogue_are_named(storage: Stor
         assert (await listed(shop))[-1] == (
             "• a moderator: paused or stopped since an earlier show: B3. /stock resume B3"
         )
+        await shop.show()
+        found = await listed(shop)
+        # Minutes ago, in this very show.
+        assert "Still to do in this show, and by whom:" in found
+        assert found[-1] == "• a moderator: paused or stopped: B3. /stock resume B3"
 
 
 async def test_the_command_line_lists_the_same(tmp_path: Path, sqlite_url: str) -> None:
@@ -117,5 +122,9 @@ async def test_the_command_line_lists_the_same(tmp_path: Path, sqlite_url: str) 
     assert found[0].sentence == "3 items in the run order."
     assert found[1].sentence.startswith("a packer: nothing in stock: B3, C4.")
     assert len(found) == 8
+    # Its lamp would light late: worth a thought, and no reason to end with 1.
+    late = [one for one in found if "light at the last one only" in one.sentence]
+    assert all(one.fine and one.note for one in late)
+    assert len([one for one in found if not one.fine]) == 7 - len(late)
     nothing = load_settings(environ={}, database_url=f"sqlite+aiosqlite:///{tmp_path / 'none.db'}")
     assert "no database yet" in (await check_staging(nothing))[0].sentence

@@ -55,7 +55,7 @@ async def test_a_lamp_brings_a_card_with_the_next_sentence(storage: Storage) -> 
         (card,) = cards(shop)
         assert card.address.target == "alerts"
         assert card.text.splitlines() == [
-            "🟡 S1 — Sage dress: getting low",
+            "🟡 S1 — Sage dress: getting low in M",
             "💬 Say: “Only two of the sage dress left in M.”",
             "S: 2 left · M: 2 left",
             "➡️ In its place: T2 — LED lamp, 1 left.",
@@ -122,6 +122,50 @@ async def test_a_card_never_says_fewer_than_are_left(storage: Storage) -> None:
         assert "M: 1 left" in cards(shop)[-1].text
         history = [one[0]["history"] for one in await states(shop)]
         assert sum(bool(line) for line in history) == 2
+
+
+async def test_head_line_and_numbers_follow_the_stock_as_units_come_free(storage: Storage) -> None:
+    async with Shop(storage, catalogue=CATALOGUE, release_delay_seconds=0) as shop:
+        await shop.show()
+        await claims(shop, "claim B3", 5)
+        assert cards(shop)[-1].text.startswith("🔴 B3 — Stoneware mug: sold out")
+        await shop.says("V0", "cancel B3")
+        await shop.passes(seconds=1)
+        assert cards(shop)[-1].text.startswith("🟠 B3 — Stoneware mug: nearly gone")
+        assert "The very last stoneware mug" in cards(shop)[-1].text
+        for name in ("V1", "V2", "V3"):
+            await shop.says(name, "cancel B3")
+        await shop.passes(seconds=1)
+        # Four of five are no news of scarcity, and nothing of it is said.
+        assert cards(shop)[-1].text.splitlines()[:2] == [
+            "🟢 B3 — Stoneware mug: units came free, there is enough again",
+            "4 left",
+        ]
+        assert "Say:" not in cards(shop)[-1].text
+        await claims(shop, "claim B3", 4, start=10)
+        assert cards(shop)[-1].text.startswith("🔴 B3")
+
+
+async def test_head_and_line_are_about_the_same_size(storage: Storage) -> None:
+    async with Shop(storage, catalogue=CATALOGUE, release_delay_seconds=0) as shop:
+        await shop.show()
+        await shop.command("/stage S1")
+        await claims(shop, "claim S1 S", 2)
+        assert cards(shop)[-1].text.startswith("🔴 S1 — Sage dress: sold out in S")
+        await claims(shop, "claim S1 M", 8, start=10)
+        assert cards(shop)[-1].text.splitlines()[:3] == [
+            "🟡 S1 — Sage dress: getting low in M",
+            "💬 Say: “Only two of the sage dress left in M.”",
+            "S: sold out · M: 2 left",
+        ]
+        # M is well again, S is not: the card is about S.
+        await shop.command("/claim void V10 S1 M")
+        assert cards(shop)[-1].text.splitlines()[:3] == [
+            "🔴 S1 — Sage dress: sold out in S",
+            "💬 Say: “The sage dress in S has found a home. Type claim S1 S and you are next in "
+            "line — or look at this one: the LED lamp.”",
+            "S: sold out · M: 3 left",
+        ]
 
 
 async def test_a_restock_ends_the_card_and_arms_the_lamp_again(storage: Storage) -> None:

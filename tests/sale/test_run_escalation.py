@@ -109,7 +109,7 @@ async def counted(shop: Shop) -> Sequence[Any]:
     return [type("Row", (), {"count": row[0]}) for row in await shop.rows(chosen)]
 
 
-@pytest.mark.parametrize("table", [runs, run_levels, run_timeline, run_steps])
+@pytest.mark.parametrize("table", [runs, run_levels, run_timeline, run_steps, alerts, outbox])
 async def test_what_fails_half_way_changes_nothing_and_is_said_once(
     sqlite: Storage, table: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """What starts a run, what only suggests one, and what ends it; each playbook of the library."""
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ import yaml
 from sqlalchemy import select
 
 from bot.platforms.base import Outgoing
+from handlers import events
 from handlers.runs.books import Playbooks, load_playbooks
 from playbooks.loader import library
 from playbooks.model import EventEnd, Playbook, StepsEnd, TimeEnd
@@ -37,7 +39,9 @@ async def of(shop: Shop, name: str) -> Sequence[Any]:
 
 async def happens(shop: Shop, happening: Happening, name: str, fields: dict[str, Any]) -> None:
     """An event happens, about the first item where it is about one."""
-    own = {key: value for key, value in fields.items() if key not in ("code", "title")}
+    # What an item is, the follower looks up itself.
+    known = {one.name for one in dataclasses.fields(vars(events)[name])}
+    own = {key: value for key, value in fields.items() if key in known and key != "code"}
     if name == "CordPulled":
         own["code"] = "D2"
     happening.give(name, **own)

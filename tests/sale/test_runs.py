@@ -43,8 +43,10 @@ async def test_a_card_says_who_does_what_until_when(storage: Storage) -> None:
         assert card.text.splitlines() == [
             f"🔴 **Run 1: The cord is pulled for D2: {why}** "
             "· since 20:00, by Andon · for the producer",
-            "🎙 \"We'll hold D2 for a minute, because we want to be sure about it.",
-            'Your claims are kept in order. Meanwhile, have a look at this…"',
+            '🎙 "We stop D2 for a minute, because we want to be sure about it.',
+            "If you type claim now, you are on the waitlist, in order, "
+            "and first in line if it goes on.",
+            'Meanwhile, have a look at this…"',
             "⬜ 1. Take something else on stage · a moderator · by 20:02",
             f"⬜ 2. Go and look: {why} · the producer · by 20:05",
             "▫️ 3. Put it right, or hand it to the playbook that fits · the producer",
@@ -248,7 +250,7 @@ async def test_viewers_see_none_of_it(sqlite: Storage) -> None:
         assert await shop.opens("Eve", "runs.more:1") is None
         for button in ("runs.done:9:look", "runs.do:9:look", "runs.words:9", "runs.start:9"):
             gone = await shop.presses_id("Mo", button, role="moderator")
-            assert gone.text.startswith(("There is nothing to do", "This was asked"))
+            assert gone.text.startswith(("There is no run 9.", "This was asked"))
 
 
 def test_the_world_of_playbooks_is_the_one_the_library_is_written_for() -> None:

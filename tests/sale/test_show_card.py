@@ -54,7 +54,7 @@ async def test_it_comes_with_the_show_and_follows_the_stage(storage: Storage) ->
         await shop.command("/stage D1")
         assert "D1 — Linen dress" in card(shop).text
         assert card(shop).text.endswith("🟢 S: 2 left · 🟢 M: 3 left · 🟢 L: 1 left")
-        assert labels(card(shop)) == ["Next", "Pause", "Sold out", "Recount", "Undo"]
+        assert labels(card(shop)) == ["Next", "Pause", "Sold out", "Recount", "Undo", "Cord…"]
         await shop.command("/stage D1 M")
         assert "D1 / M — Linen dress" in card(shop).text
         assert card(shop).text.endswith("🟢 M: 3 left")
@@ -147,7 +147,7 @@ async def test_pause_resume_and_sold_out_act_once(storage: Storage) -> None:
         pause, stop = button(shop, "Pause"), button(shop, "Sold out")
         assert (await press(shop, pause, "Mo")).startswith("M3 is paused: claims are kept")
         assert "⏸ paused" in card(shop).text
-        assert labels(card(shop)) == ["Next", "Resume", "Sold out", "Recount", "Undo"]
+        assert labels(card(shop)) == ["Next", "Resume", "Sold out", "Recount", "Undo", "Cord…"]
         for late in (pause, stop):
             assert await press(shop, late, "Kim") == (
                 "Mo was faster: M3 is paused by now; nothing was changed."
@@ -160,7 +160,7 @@ async def test_pause_resume_and_sold_out_act_once(storage: Storage) -> None:
             "Kim was faster: M3 is on sale by now; nothing was changed."
         )
         assert (await press(shop, button(shop, "Sold out"))).startswith("M3 is stopped")
-        assert labels(card(shop)) == ["Next", "Resume", "Recount", "Undo"]
+        assert labels(card(shop)) == ["Next", "Resume", "Recount", "Undo", "Cord…"]
         assert await press(shop, button(shop, "Undo")) == "Undone: M3 is on sale again."
         assert "Pause" in labels(card(shop))
 
@@ -293,3 +293,18 @@ async def test_it_works_after_a_restart(storage: Storage) -> None:
     async with Shop(storage, continues=shop) as later:
         assert (await press(later, button(later, "Next"))).startswith("M4 is on stage")
         assert len(cards(later)) == 1
+
+
+async def test_the_cord_is_pulled_from_the_card_for_what_was_on_stage_then(
+    storage: Storage,
+) -> None:
+    async with Shop(storage) as shop:
+        await shop.show()
+        await shop.command("/stage M3")
+        form = await shop.opens("Pat", shop._find("Cord…"), role="packer")
+        assert form is not None
+        assert form.title == "Stop M3 and call the team"
+        await shop.command("/stage D2")
+        answer = await shop.submits("Pat", form.id, "packer", why="a handle broke off")
+        assert answer.text.startswith("M3 is stopped and the team is called.")
+        assert any("Pat pulled the cord on M3: a handle broke off" in one for one in shop.team())

@@ -56,7 +56,7 @@ async def test_the_end_gives_holds_their_end_and_mentions_who_has_not_paid(
             f"{NEXT_EVENING}.",
             f"🛒 Not paid yet, held until {NEXT_EVENING}: @Ana, @Bob. Press My cart.",
         ]
-        assert shop.buttons() == ["My cart"]
+        assert shop.buttons() == ["My cart", "Pay"]
         assert await shop.command("/show end") == "No show is live. Start one with /show start."
 
 

@@ -86,6 +86,20 @@ async def test_the_claim_that_reaches_the_mark_is_decided_and_the_very_next_is_k
         assert (await shop.numbers("A12")).held == 27
 
 
+async def test_after_lost_lines_it_does_not_go_on_by_itself(storage: Storage) -> None:
+    async with Shop(storage, catalogue=CATALOGUE) as shop:
+        await to_the_mark(shop)
+        await shop.says("Ana", "claim A12")
+        now, stream = shop.clock.now(), shop.andon.house.stream[0]
+        async with storage.write() as tx:
+            await shop.andon.dispatcher.lost(tx, stream, since=now, now=now)
+        await shop.passes(minutes=2)
+        assert await state(shop) == ItemState.PAUSED
+        assert await pending(shop) == ["Ana"]
+        await shop.command("/stock resume A12")
+        assert await pending(shop) == []
+
+
 async def test_auto_only_tells_where_few_were_staged(storage: Storage) -> None:
     async with Shop(storage, catalogue=CATALOGUE) as shop:
         await to_the_mark(shop, "B3", left=1)

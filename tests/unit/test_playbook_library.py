@@ -32,17 +32,25 @@ TO_COME: dict[str, dict[str, Value]] = {
     "PaymentTrouble": {"provider": "Stripe", "problem": "payments time out"},
     "QuestionSpike": {"show_id": 1, "topic": "shipping", "example": "when does it ship"},
     "PlatformLost": {"platform": "discord"},
+    "PlatformBack": {"platform": "discord"},
     "ImpersonationSeen": {"platform": "discord", "name": "Andon Shop Official"},
     "ShowStaged": {"show_id": 1},
 }
 #: What whoever tells a playbook of an event looks up where it has an `item_id`.
-OF_ITEMS: dict[str, Value] = {"code": "A12", "title": "Linen wrap dress"}
+OF_ITEMS: dict[str, Value] = {
+    "code": "A12",
+    "title": "Linen wrap dress",
+    "size": "M",
+    "state": "on_sale",
+    "short": 0,
+}
 #: What every run knows by itself.
 RUNS_OWN: dict[str, Value] = {
     "shop": "Loom & Thread",
     "show": "Friday live",
     "show_id": 1,
     "started_by": "ana",
+    "left_now": "2 left in M",
 }
 
 

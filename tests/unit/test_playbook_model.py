@@ -170,7 +170,9 @@ def test_a_value_in_a_command_stays_one_word_of_one_line() -> None:
     assert fill_command(line, {"name": "ana", "code": "A12"}) == "/claim add ana A12"
     trick = {"name": 'ana" A1\n/stock stop A12 "', "code": 7}
     assert fill_command(line, trick) == '/claim add "ana A1 /stock stop A12" 7'
-    assert fill_command("/item alias {name}", {"name": ""}) == '/item alias ""'
+    assert fill_command("/item alias {name} x", {"name": ""}) == '/item alias "" x'
+    # At the end nothing stands for nothing: the size of an item that has one size.
+    assert fill_command("/stock show A12 {size}", {"size": ""}) == "/stock show A12"
 
 
 # --- the whole --------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Whatever a team does: legal states only, everything said once, and rows that lose nothing."""
 
 from collections import defaultdict
+from dataclasses import fields
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -10,17 +11,22 @@ from hypothesis import strategies as st
 
 from playbooks.ending import finishes
 from playbooks.engine import act, next_due, start, tick
+from playbooks.fields import Role
 from playbooks.model import Playbook
 from playbooks.rows import Rows, changed_rows, from_json, from_rows, new_rows, to_json
 from playbooks.run import (
     SETTLED,
     ActKind,
+    Due,
+    DueKind,
     EntryKind,
     Refused,
     RunState,
     Status,
     StepAct,
+    StepState,
 )
+from playbooks.timing import _reminded
 from tests.unit.test_playbook_model import NOON, playbook
 
 MINUTE = timedelta(minutes=1)
@@ -238,3 +244,14 @@ def test_a_later_edit_does_not_change_a_run() -> None:
     edited = playbook(title="Coffee on the table", steps=[{"id": "new", "title": "New"}])
     assert edited.id == run.playbook.id
     assert table.load().playbook.title == "Tea on the table"
+
+
+def test_a_reminder_changes_nothing_else_of_a_step() -> None:
+    """Its state is made anew field by field: one that is added later must not be forgotten."""
+    at = NOON
+    odd = {one.name: f"some {one.name}" for one in fields(StepState)}
+    state = StepState(**odd)  # type: ignore[arg-type]
+    due = Due(kind=DueKind.REMIND, at=at, who=Role.HOST, number=7)
+    after = _reminded(state, due, at)
+    kept = {one.name: getattr(after, one.name) for one in fields(StepState)}
+    assert kept == {**odd, "reminded": 7, "remind_at": at}
