@@ -13,6 +13,7 @@ import yaml
 
 from handlers.faq.fields import Fields, Problem, line_of
 from handlers.faq.model import Button, Entry, Faq
+from handlers.faq.personal import asks_for_own
 from handlers.faq.words import words_of
 
 if TYPE_CHECKING:
@@ -68,13 +69,22 @@ def variables(answer: str) -> frozenset[str]:
     if "{" not in answer:
         return frozenset()
     # Only here: a file without templates should not wait for it.
-    from jinja2 import TemplateError, meta
+    from jinja2 import TemplateError, nodes
     from jinja2.sandbox import SandboxedEnvironment
 
     try:
-        return frozenset(meta.find_undeclared_variables(SandboxedEnvironment().parse(answer)))
+        # Only read, never compiled: a compiler works out `'a' * 10**10` on the way.
+        tree = SandboxedEnvironment().parse(answer)
+        return frozenset(one.name for one in tree.find_all(nodes.Name) if one.ctx == "load")
     except (TemplateError, RecursionError) as error:
         raise ValueError(f"is no template: {error}") from error
+
+
+def _only_names(answer: str) -> bool:
+    # Only here: a file without templates should not wait for it.
+    from handlers.faq.rendering import only_names
+
+    return only_names(answer)
 
 
 class _Reading:
@@ -138,18 +148,18 @@ class _Reading:
         )
         if entry.valid_from and entry.valid_until and entry.valid_from >= entry.valid_until:
             fields.wrong("valid_until", "is not after valid_from.")
-        return entry.asked_as(self._questions(fields, entry.id))
+        return entry.asked_as(self._questions(fields, entry.id, public=entry.audience == "public"))
 
     def _id(self, fields: Fields) -> str:
         name = fields.text("id")
         line = fields.line("id")
-        if len(name) > 64 or any(letter.isspace() for letter in name):
-            fields.wrong("id", "should be one word of at most 64 letters.")
+        if len(name) > 64 or any(letter.isspace() or letter in ":~" for letter in name):
+            fields.wrong("id", "should be one word of at most 64 letters, without : and ~.")
         elif name and (first := self._ids.setdefault(name, line)) != line:
             fields.wrong("id", f"{name} is taken by the entry of line {first}.")
         return name
 
-    def _questions(self, fields: Fields, name: str) -> Sequence[str]:
+    def _questions(self, fields: Fields, name: str, *, public: bool) -> Sequence[str]:
         questions = fields.lines("questions")
         for line, text in questions:
             words = tuple(words_of(text))
@@ -157,6 +167,8 @@ class _Reading:
                 self._note(line, f"{text!r} has no word in it and is never found.")
             elif (other := self._asked.setdefault(words, name)) != name:
                 self._note(line, f"{text!r} is asked in {other} too: neither may be answered.")
+            if public and asks_for_own(text):
+                self._note(line, f"{text!r} asks for one's own: answered in private only.")
         return [text for _, text in questions]
 
     def _answer(self, fields: Fields, facts: Mapping[str, str] | None) -> str:
@@ -165,6 +177,9 @@ class _Reading:
             needed = variables(answer)
         except ValueError as error:
             fields.wrong("answer", f"{error}.")
+            return answer
+        if "{" in answer and not _only_names(answer):
+            fields.wrong("answer", "may hold words and names in double braces, no more.")
             return answer
         if facts is not None:
             for missing in sorted(needed - self._known - facts.keys()):

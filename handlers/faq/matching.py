@@ -9,9 +9,10 @@ from typing import Protocol
 from handlers.faq.claimlike import reads_as_claim
 from handlers.faq.learning import Voices, learn
 from handlers.faq.spelling import Speller
+from handlers.faq.talk import ordinary_talk
 from handlers.faq.words import features, words_of
 
-__all__ = ["THRESHOLD", "Match", "Matcher", "Questions", "ordinary_talk"]
+__all__ = ["THRESHOLD", "Match", "Matcher", "Questions", "Taught", "meanings", "ordinary_talk"]
 
 #: The least score that is answered. Fitted by `python -m benchmarks.faq`, which says how.
 THRESHOLD = 0.7
@@ -40,13 +41,39 @@ class Match:
     score: float
 
 
+class Taught:
+    """The questions of a FAQ, word for word: what is asked exactly so needs no guess."""
+
+    def __init__(self, entries: Sequence[Questions]) -> None:
+        """Take the entries; a question of two of them is nobody's."""
+        found: dict[tuple[str, ...], set[str]] = {}
+        for entry in entries:
+            for text in entry.questions:
+                found.setdefault(tuple(words_of(text)), set()).add(entry.id)
+        self._by_words = {
+            words: next(iter(names)) for words, names in found.items() if words and len(names) == 1
+        }
+
+    def best(self, text: str) -> Match | None:
+        """Return the entry that has this very question; None for any other, and for claims."""
+        words = words_of(text)
+        name = self._by_words.get(tuple(words))
+        return None if name is None or reads_as_claim(words) else Match(faq=name, score=1.0)
+
+
 class Matcher:
     """Finds the entry a line asks for. Equal entries and equal text give equal answers."""
 
     def __init__(
-        self, speller: Speller, meanings: Mapping[str, str], voices: Voices, threshold: float
+        self,
+        taught: Taught,
+        speller: Speller,
+        meanings: Mapping[str, str],
+        voices: Voices,
+        threshold: float,
     ) -> None:
         """Take what was learned; `Matcher.of` learns it."""
+        self._taught = taught
         self._speller = speller
         self._meanings = meanings
         self._voices = voices
@@ -63,15 +90,16 @@ class Matcher:
         """Learn from the entries, against ordinary talk (the project's own, if None is given)."""
         asked = [(entry.id, words_of(text)) for entry in entries for text in entry.questions]
         ordinary = [words_of(text) for text in (ordinary_talk() if talk is None else talk)]
-        meanings = _meanings()
+        words_meant = meanings()
         speller = Speller(
             (word for _, words in asked for word in words),
             (word for words in ordinary for word in words),
-            meanings,
+            words_meant,
         )
-        questions = [(faq, features(words, meanings)) for faq, words in asked]
-        against = [features(words, meanings) for words in ordinary]
-        return cls(speller, meanings, learn(questions, against), threshold)
+        questions = [(faq, features(words, words_meant)) for faq, words in asked]
+        against = [features(words, words_meant) for words in ordinary]
+        voices = learn(questions, against)
+        return cls(Taught(entries), speller, words_meant, voices, threshold)
 
     def ask(self, text: str) -> Match | None:
         """Return the entry that `text` asks for, or None: nothing is better than a guess."""
@@ -84,6 +112,8 @@ class Matcher:
 
     def best(self, text: str) -> Match | None:
         """Return the likeliest entry, however unlikely; None where nothing speaks for any."""
+        if (exact := self._taught.best(text)) is not None:
+            return exact
         heard = self._heard(text)
         if not heard or len(heard) < 2:
             return None
@@ -99,8 +129,11 @@ class Matcher:
         if not heard or len(heard) < 2:
             return ()
         second, first = sorted(heard)[-2:]
+        exact = self._taught.best(text)
         matches = [
-            Match(faq=label, score=_score(voice - (second if voice == first else first)))
+            exact
+            if exact is not None and exact.faq == label
+            else Match(faq=label, score=_score(voice - (second if voice == first else first)))
             for label, voice in zip(self._voices.labels, heard, strict=False)
         ]
         return tuple(sorted(matches, key=lambda match: (-match.score, match.faq)))
@@ -112,13 +145,7 @@ class Matcher:
         return self._voices.heard(features(self._speller.right(words), self._meanings))
 
 
-def ordinary_talk() -> list[str]:
-    """Return lines of ordinary chat and questions that no shop answers, written for this."""
-    text = (files("handlers.faq") / "background.txt").read_text(encoding="utf-8")
-    return text.splitlines()
-
-
-def _meanings() -> dict[str, str]:
+def meanings() -> dict[str, str]:
     """Return the words and phrases that mean the same to a shop, each with its meaning."""
     text = (files("handlers.faq") / "meanings.txt").read_text(encoding="utf-8")
     return {
