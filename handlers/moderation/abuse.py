@@ -21,12 +21,16 @@ def abuse_in(seen: Seen, author: Author, rules: ModerationRules) -> Finding | No
     if seen.kind not in (Kind.CLAIM, Kind.CANCEL):
         return None
     at = seen.at.timestamp()
-    (author.claims if seen.kind is Kind.CLAIM else author.cancels).append(at)
-    cancels = _within(author.cancels, at, rules.cancels_seconds)
-    claims = _within(author.claims, at, rules.cancels_seconds)
-    if min(cancels, claims) >= rules.cancels:
-        why = f"{claims} claims and {cancels} releases in {rules.cancels_seconds // 60} minutes"
-        return Finding(rule=Rule.CLAIM_ABUSE, why=why)
+    (author.claimed if seen.kind is Kind.CLAIM else author.released)(at)
+    # Counted only where there are enough: most people claim a few times and release nothing.
+    if min(len(author.cancels), len(author.claims)) >= rules.cancels:
+        cancels = _within(author.cancels, at, rules.cancels_seconds)
+        claims = _within(author.claims, at, rules.cancels_seconds)
+        if min(cancels, claims) >= rules.cancels:
+            why = f"{claims} claims and {cancels} releases in {rules.cancels_seconds // 60} minutes"
+            return Finding(rule=Rule.CLAIM_ABUSE, why=why)
+    if len(author.claims) < rules.claims_a_minute:
+        return None
     lately = _within(author.claims, at, _MINUTE)
     if lately >= rules.claims_a_minute:
         return Finding(rule=Rule.CLAIM_ABUSE, why=f"{lately} claims in a minute")

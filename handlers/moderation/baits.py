@@ -38,8 +38,13 @@ BAITS: Final[tuple[Signal, ...]] = (
         2,
         r"\b(?:whats\s?app|telegram|we\s?chat|snapchat|viber|kik|signal|line id|hangouts|zalo"
         r"|tele\s?gram)\b",
-        r"(?<![\w.])\+?\d{1,3}[ .-]?\(?\d{2,4}\)?[ .-]\d{3,4}[ .-]?\d{3,4}\b|\+\d{9,14}\b",
         r"\b[\w.+-]{1,64}@(?:gmail|yahoo|outlook|hotmail|proton\w*|mail)\.\w+",
+    ),
+    # Apart from the words: a number has none by which it could be passed over.
+    signal(
+        "leads to another app or phone",
+        2,
+        r"(?<![\w.])\+?\d{1,3}[ .-]?\(?\d{2,4}\)?[ .-]\d{3,4}[ .-]?\d{3,4}\b|\+\d{9,14}\b",
     ),
     signal(
         "sends people to its own page",

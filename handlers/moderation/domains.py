@@ -1,7 +1,7 @@
 """Finds links in a line, however they are written, and says what their domains pretend to be."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rapidfuzz.distance import OSA
@@ -28,8 +28,14 @@ _LINK = re.compile(
     rf"(?P<scheme>\b[a-z]{{2,8}}://)(?P<authority>\[[0-9a-f:.]+\]|[^\s/?#<>()\[\]\"']+)(?P<path>[/?#]\S*)?"
     rf"|(?<![\w@.-])(?P<host>(?:{_LABEL}\.)+(?:{_SURE}|{_WORDS}|xn--[\w-]+))(?![\w-]|\.\w)"
     rf"(?P<rest>(?::\d+)?[/?#]\S*|:\d+)?"
+    r"|(?<![\w.@/-])(?P<number>\d{1,3}(?:\.\d{1,3}){3})(?P<behind>(?::\d{2,5})?/\S*|:\d{2,5})"
+    r"|(?P<data>\bdata:[\w/+.-]*(?:;[\w=-]+)*;base64,\S*)"
 )
-_MAY_LINK = re.compile(r"[.,]|://|d[o0]t|punkt|punto|\[")
+#: Addresses of apps, and where the same is found on the web.
+_APPS: Final = {"tg": "t.me", "whatsapp": "wa.me", "discord": "discord.gg"}
+#: Signs that turn the direction of what follows.
+_TURNED = re.compile("[\u202d\u202e\u2066-\u2068]")
+_MAY_LINK = re.compile(r"[.,]|data:|://|d[o0]t|punkt|punto|\[")
 _MARKDOWN = re.compile(r"\[([^\]\n]{1,300})\]\s?\(\s*<?(\w+://[^)\s>]+|[\w.-]+\.\w+[^)\s]*)")
 _DOT = (
     r"(?:\s*[\[({<]\s*(?:\.|,|dot|d0t|punkt|punto|point)\s*[\])}>]\s*"
@@ -46,7 +52,9 @@ _BROKEN = re.compile(
 )
 #: Words before "dot com" that speak of the thing, not of an address.
 _TALK_OF_DOTS = frozenset({"the", "a", "this", "that", "polka", "of", "and", "or", "is", "red"})
-_IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|0x[0-9a-f]{8}|\d{8,10}|\[[0-9a-f:]+\]")
+_IP = re.compile(
+    r"(?:0x[0-9a-f]{1,8}|\d{1,4})(?:\.(?:0x[0-9a-f]{1,8}|\d{1,4})){3}|0x[0-9a-f]{8}|\d{8,10}|\[[0-9a-f:]+\]"
+)
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "ac", "edu"})
 
 #: What is imitated most, and where it really lives.
@@ -98,6 +106,12 @@ def find_links(text: str) -> tuple[Link, ...]:
     lowered = text.lower()
     found = [_lying(shown, target) for shown, target in _MARKDOWN.findall(folded)]
     found += [_written(match, lowered) for match in _LINK.finditer(folded)]
+    if _TURNED.search(text):
+        found += [
+            replace(link, hidden="it is written from right to left")
+            for match in _LINK.finditer(fold(text[::-1]))
+            if (link := _written(match, lowered[::-1]))
+        ]
     if not any(found):
         found += [_spelled(match) for match in _SPELLED.finditer(folded)]
         found += [_spelled(match) for match in _BROKEN.finditer(folded)]
@@ -105,6 +119,12 @@ def find_links(text: str) -> tuple[Link, ...]:
 
 
 def _written(match: re.Match[str], lowered: str) -> Link | None:
+    if match["data"]:
+        return Link(host="data:", hidden="a page that is written into its own address")
+    if match["number"]:
+        return Link(host=match["number"], path=match["behind"])
+    if match["scheme"] and (app := _APPS.get(match["scheme"].removesuffix("://"))):
+        return Link(host=app, path=f"/{match['authority']}{match['path'] or ''}")
     if match["scheme"]:
         before, at, host = match["authority"].rpartition("@")
         host = host if host.startswith("[") else host.partition(":")[0].strip(".,!;")
@@ -124,6 +144,9 @@ def _written(match: re.Match[str], lowered: str) -> Link | None:
 def _is_address(host: str, path: str) -> bool:
     """Whether two words with a dot between them are an address, and not a missing space."""
     label, _, ending = host.rpartition(".")
+    if label.replace(".", "").isdigit() and not path:
+        # A price, and a sentence that begins right behind it.
+        return False
     if host.startswith("www.") or path.startswith(("/", ":")) or ending in _SURE.split("|"):
         return not label.replace(".", "").isdigit()
     name = label.rpartition(".")[2]

@@ -16,7 +16,7 @@ from handlers.moderation.domains import (
 from handlers.moderation.model import Finding, Rule
 from handlers.moderation.rules import ModerationRules
 
-__all__ = ["LinkRules"]
+__all__ = ["LinkRules", "bare", "narrowest"]
 
 _INVITES = frozenset({
     "discord.gg", "dsc.gg", "discord.me", "invite.gg", "t.me", "telegram.me", "telegram.dog",
@@ -32,6 +32,13 @@ _SHADY_NAME = re.compile(
     r"|promo|casino|robux|skins|crypto|coin|btc|forex|invest|loan|viagra|porn|xxx|sex|dating"
     r"|followers|replica|(?:^|[.-])(?:eth|musk|elon)(?=[.-])|unlock|account|support|refund|payment|invoice|cheap"
 )
+_HOSTED = frozenset({
+    "github.io", "gitlab.io", "myshopify.com", "web.app", "firebaseapp.com", "blogspot.com",
+    "netlify.app", "vercel.app", "pages.dev", "workers.dev", "herokuapp.com", "wixsite.com",
+    "weebly.com", "wordpress.com", "square.site", "webflow.io", "carrd.co", "notion.site",
+    "surge.sh", "glitch.me", "repl.co", "tumblr.com", "godaddysites.com", "onrender.com",
+    "fly.dev", "azurewebsites.net", "cloudfront.net", "r2.dev", "framer.website", "bigcartel.com",
+})  # fmt: skip
 #: Shorter names are words that a domain may hold by chance.
 _LONG_NAME = 6
 _SHADY_FILE = re.compile(r"\.(?:exe|scr|apk|msi|bat|zip|rar|dmg|jar)(?:$|[?#])")
@@ -49,7 +56,7 @@ class LinkRules:
     @classmethod
     def of(cls, rules: ModerationRules, names: Iterable[str] = ()) -> "LinkRules":
         """Make them from the settings, and the names that no other domain may carry."""
-        invites = (_bare(invite) for invite in rules.allowed_invites)
+        invites = (bare(invite) for invite in rules.allowed_invites)
         drawn = ((skeleton(name), name) for name in names)
         return cls(
             rules.allowed_domains,
@@ -69,12 +76,16 @@ class LinkRules:
             return _found(Rule.LOOK_ALIKE_LINK, f"{host} carries the name {carried}")
         if any(is_under(host, domain) for domain in self.blocked):
             return _found(Rule.RISKY_LINK, f"{host} is on the list of blocked domains")
-        address = _bare(host + link.path)
+        address = bare(host + link.path)
         if host in _INVITES or address.startswith(_INVITE_PATHS):
             if permitted or address in self.invites:
                 return None
             return _found(Rule.INVITE, f"an invite elsewhere: {address[:60]}")
-        if permitted or any(is_under(host, domain) for domain in self.allowed):
+        if (
+            permitted
+            or address in self.allowed
+            or any(is_under(host, domain) for domain in self.allowed)
+        ):
             return None
         if why := _risk(link):
             return _found(Rule.RISKY_LINK, f"a link to {host}: {why}")
@@ -89,6 +100,18 @@ class LinkRules:
         found = (name for drawn, name in self.names if drawn in bones)
         # The bare name may well be the shop's own domain that nobody has put on the list yet.
         return next((name for name in found if _letters(name) != _letters(label)), None)
+
+
+def narrowest(link: Link) -> str:
+    """What to allow, so that this link and as little else as can be passes."""
+    host = link.host
+    if host in _SHORTENERS or host in _INVITES:
+        return bare(host + link.path)
+    if link.is_number:
+        return host
+    own = registrable(host)
+    # Beneath these everybody may have a page of their own.
+    return ".".join(host.split(".")[-own.count(".") - 2 :]) if own in _HOSTED else own
 
 
 def _risk(link: Link) -> str | None:
@@ -109,7 +132,8 @@ def _letters(name: str) -> str:
     return "".join(filter(str.isalnum, name.lower()))
 
 
-def _bare(address: str) -> str:
+def bare(address: str) -> str:
+    """An address as it is compared: without scheme, case and what closes a sentence."""
     return address.lower().removeprefix("https://").removeprefix("www.").rstrip("/.,!?")
 
 

@@ -23,12 +23,19 @@ def noise_in(text: str, rules: ModerationRules) -> Iterator[Finding]:
         yield from _mentions(text, rules)
     if (piled := piled_marks(text)) >= _PILED_FROM:
         yield Finding(rule=Rule.ZALGO, why=f"{piled} accents piled on letters")
-    bare = _EMOTE.sub(" ", text)
-    letters = [character for character in bare if character.isalpha()]
+    # Most lines are short or hold few capitals, and need not be looked at letter by letter.
+    loud = (
+        len(text) >= rules.caps_letters
+        and sum(map(str.isupper, text)) * 100 >= rules.caps_letters * rules.caps_percent
+    )
+    long = len(text) >= rules.symbols
+    if not (loud or (long and len(_SIGN.findall(text)) >= rules.symbols)):
+        return
+    letters = [character for character in _EMOTE.sub(" ", text) if character.isalpha()]
     capitals = sum(map(str.isupper, letters))
     if len(letters) >= rules.caps_letters and capitals * 100 >= len(letters) * rules.caps_percent:
         yield Finding(rule=Rule.CAPS, why=f"{capitals} of {len(letters)} letters in capitals")
-    if len(text) >= rules.symbols:
+    if long:
         signs = len(_SIGN.findall(text))
         if signs >= rules.symbols and signs > len(letters):
             yield Finding(rule=Rule.SYMBOLS, why=f"a wall of {signs} signs")

@@ -6,14 +6,22 @@ So only one person's repeats count, and a crowd only where newcomers paste one l
 
 import re
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from handlers.moderation.confusables import readable
 from handlers.moderation.model import Finding, Rule, Seen
 from handlers.moderation.rules import ModerationRules
 from handlers.moderation.state import Author, State
 
-__all__ = ["fingerprint", "repetition_in", "team_asked"]
+__all__ = [
+    "Typed",
+    "fingerprint",
+    "repetition_in",
+    "team_asked",
+    "team_linked",
+    "typed_of",
+    "was_asked",
+]
 
 #: What the team said counts as asked of the chat for so long.
 _ASKED_SECONDS: Final = 180
@@ -27,59 +35,103 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _WORDS = re.compile(r"\w+")
 
 
+class Typed(NamedTuple):
+    """What repetition asks of a text, whoever typed it."""
+
+    fingerprint: str
+    length: int
+    words: frozenset[str]
+
+
 def fingerprint(text: str) -> str:
     """Return what lines share that differ only in case, signs, numbers and look-alikes."""
-    words = _LETTERS.findall(readable(text))
-    letters = "".join(words)[:200] or "".join(text.split())[:200]
+    return _print(text, "".join(_LETTERS.findall(readable(text))))
+
+
+def _print(text: str, plain_letters: str) -> str:
+    letters = plain_letters[:200] or "".join(text.split())[:200]
     return blake2b(letters.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def team_asked(seen: Seen, state: State, at: float) -> None:
     """Remember a line of the team: the chat may be asked to say it too."""
-    state.team_said(seen.name, _words(seen.text), at)
+    state.team_said(seen.name, _words(seen.text) | {_whole(fingerprint(seen.text))}, at)
+
+
+def was_asked(words: frozenset[str], print_: str, at: float, state: State) -> bool:
+    """Whether the team typed this lately, as a whole or all of its words in one line."""
+    return state.was_asked(words, at, _ASKED_SECONDS) or state.was_asked(
+        frozenset({_whole(print_)}), at, _ASKED_SECONDS
+    )
+
+
+def team_linked(address: str, at: float, state: State) -> bool:
+    """Whether the team posted this address lately."""
+    return state.was_asked(_words(address), at, _ASKED_SECONDS)
+
+
+def _whole(print_: str) -> str:
+    # No word begins so, and it is the first in order.
+    return f"+{print_}"
+
+
+def typed_of(text: str) -> Typed:
+    """Return what repetition asks of a text."""
+    plain = readable(text)
+    letters = "".join(_LETTERS.findall(plain))
+    # Reading may drop or add letters of other scripts.
+    length = len(letters) if text.isascii() else sum(map(len, _LETTERS.findall(text)))
+    return Typed(_print(text, letters), length, frozenset(_WORDS.findall(plain)))
 
 
 def repetition_in(
-    seen: Seen, author: Author, state: State, rules: ModerationRules, *, is_new: bool
+    seen: Seen,
+    typed: Typed,
+    author: Author,
+    state: State,
+    rules: ModerationRules,
+    *,
+    is_new: bool,
 ) -> Finding | None:
     """Remember a line that is no claim, and return what is repeated about it."""
     at = seen.at.timestamp()
-    print_ = fingerprint(seen.text)
-    author.lines.append(at)
-    author.said.append((print_, at))
-    length = sum(map(len, _LETTERS.findall(seen.text)))
-    words = _words(seen.text)
-    asked = not seen.staged.isdisjoint(words) or state.was_asked(words, at, _ASKED_SECONDS)
-    raid = None if asked else _raid(seen, author, state, rules, print_, length, is_new=is_new)
+    author.typed(typed.fingerprint, at)
+    said = was_asked(typed.words, typed.fingerprint, at, state)
+    asked = said or not seen.staged.isdisjoint(typed.words)
+    raid = None if asked else _raid(seen, typed, author, state, rules, is_new=is_new)
     if raid:
         return raid
-    since = at - rules.repeats_seconds
-    times = sum(text == print_ and then > since for text, then in author.said)
-    allowed = rules.repeats_short if length < _SHORT or asked else rules.repeats
-    if times >= allowed:
-        return Finding(rule=Rule.REPEATED, why=f"the same line {times} times in a minute or so")
-    lines = sum(then > at - rules.flood_seconds for then in author.lines)
-    if lines >= rules.flood_lines:
-        why = f"{lines} lines in {rules.flood_seconds} s"
-        return Finding(rule=Rule.FLOOD, why=why)
+    allowed = rules.repeats_short if typed.length < _SHORT or asked else rules.repeats
+    if said:
+        # In the words of the host nobody can say it too often.
+        return None
+    # Counted only where there are enough: most people say little.
+    if len(author.said) >= allowed:
+        since = at - rules.repeats_seconds
+        times = sum(text == typed.fingerprint and then > since for text, then in author.said)
+        if times >= allowed:
+            return Finding(rule=Rule.REPEATED, why=f"the same line {times} times in a minute or so")
+    if len(author.lines) >= rules.flood_lines:
+        lines = sum(then > at - rules.flood_seconds for then in author.lines)
+        if lines >= rules.flood_lines:
+            return Finding(rule=Rule.FLOOD, why=f"{lines} lines in {rules.flood_seconds} s")
     return None
 
 
 def _raid(
     seen: Seen,
+    typed: Typed,
     author: Author,
     state: State,
     rules: ModerationRules,
-    print_: str,
-    length: int,
     *,
     is_new: bool,
 ) -> Finding | None:
     at = seen.at.timestamp()
     newcomer = at - author.first <= _NEWCOMER_SECONDS
-    if not newcomer or length < (_LONG_FOR_NEW if is_new else _LONG_LINE):
+    if not newcomer or typed.length < (_LONG_FOR_NEW if is_new else _LONG_LINE):
         return None
-    crowd = state.crowd(print_)
+    crowd = state.crowd(typed.fingerprint)
     crowd.add(seen.author, at)
     people = crowd.within(at, rules.raid_seconds)
     if people < rules.raid_people:

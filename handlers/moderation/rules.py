@@ -118,6 +118,22 @@ class ModerationRules(BaseModel):
     )
     cancels_seconds: Seconds = Field(600, description="The time in which they do.")
 
+    timeout_minutes: int = Field(
+        10, ge=1, le=1_440, description="For so long somebody may not write after a timeout."
+    )
+    permit_minutes: int = Field(
+        10, ge=1, le=1_440, description="For so long a permit lets somebody post links."
+    )
+    slow_seconds: int = Field(
+        0,
+        ge=0,
+        le=120,
+        description="In a flood a viewer may write one line in so many seconds, while nothing on "
+        "stage has units left; 0 for never.",
+    )
+    slow_after_lines: Count = Field(100, description="So many lines in a channel are a flood.")
+    slow_within_seconds: Seconds = Field(10, description="The time in which they are a flood.")
+    slow_for_seconds: Seconds = Field(120, description="So long a channel stays slow at most.")
     strike_minutes: int = Field(
         60, ge=1, le=10_080, description="After this time a strike has faded away."
     )

@@ -29,10 +29,29 @@ from tests.unit.moderated import EIGHT, watching
         ("t.me/abc", "t.me"),
         ("bit.ly/abc", "bit.ly"),
         ("http://xn--pypal-4ve.com/", "p\u0430ypal.com"),
+        ("go 1.2.3.4/x", "1.2.3.4"),
+        ("1.2.3.4:8080", "1.2.3.4"),
+        ("https://0177.0.0.1/x", "0177.0.0.1"),
+        ("data:text/html;base64,PHNjcmlwdD4=", "data:"),
+        ("tg://resolve?domain=x", "t.me"),
     ],
 )
 def test_a_link_is_found_however_it_is_written(text: str, host: str) -> None:
     assert find_links(text)[0].host == host
+
+
+def test_a_link_from_right_to_left_hides() -> None:
+    links = find_links("\u202emoc.live//:sptth")
+    assert ("evil.com", True) in [(link.host, link.hidden is not None) for link in links]
+
+
+def test_a_number_in_any_writing_is_a_bare_address() -> None:
+    assert all(find_links(text)[0].is_number for text in ("http://0177.0.0.1/", "1.2.3.4/x"))
+
+
+@pytest.mark.parametrize("text", ["only $5.90.It is yours", "10.5.2.1 was it", "so 3.50.to go"])
+def test_a_price_before_a_sentence_is_no_link(text: str) -> None:
+    assert find_links(text) == ()
 
 
 @pytest.mark.parametrize(
@@ -127,7 +146,7 @@ def test_an_edit_into_a_link_is_seen_and_struck_once() -> None:
     edit = {"key": "1", "edited": True}
     first = chat.says("kim", "join discord.gg/abc", **edit)
     again = chat.says("kim", "join discord.gg/abc !", **edit)
-    assert (first.action, again.action) == (Action.DELETE, Action.TIMEOUT)
+    assert (first.action, again.action) == (Action.DELETE, Action.DELETE)
     assert len(chat.state.author("kim", EIGHT.timestamp()).strikes) == 1
 
 
