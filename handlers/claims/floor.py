@@ -417,6 +417,12 @@ class Floor:
         self._ledger.holds.append(row)
         self.moved(stock, before)
 
+    def revive(self, units: int, stock: Stock) -> None:
+        """Count units of a hold that ended and stands again; its row is the caller's."""
+        before = stock.left
+        stock.reserved += units
+        self.moved(stock, before)
+
     def note_pause(self, item: ItemRow) -> None:
         """Write with the rest that `item` is paused for a count."""
         self._paused.append(item)

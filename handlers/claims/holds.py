@@ -19,7 +19,7 @@ from storage.schema import sale
 from storage.schema.states import HoldState, ReleaseState
 from storage.unit_of_work import padded
 
-__all__ = ["EXPIRY", "RELEASES", "WARNINGS", "extend", "tell_unpaid"]
+__all__ = ["EXPIRY", "RELEASES", "WARNINGS", "extend", "stretch", "tell_unpaid"]
 
 _AT_ONCE = 500
 
@@ -188,6 +188,16 @@ async def extend(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
     # All is safe until the first of them ends.
     first = min(row.expires_at if row not in able else row.expires_at + longer for row in ending)
     return Answer(text=say("holds.extended", until=shown_time(work, first)))
+
+
+async def stretch(work: Work, hold_ids: Sequence[int], until: datetime) -> None:
+    """Hold these units until then at least, because they are being paid; warnings follow."""
+    holds = sale.holds.c
+    await work.tx.run(
+        update(sale.holds)
+        .where(holds.id.in_(padded(hold_ids)), holds.expires_at < until, HELD)
+        .values(expires_at=until, warn_due=next_warning(work.rules, until, work.at))
+    )
 
 
 EXPIRY = Deadline(

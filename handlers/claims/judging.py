@@ -17,6 +17,7 @@ __all__ = [
     "becomes_claim",
     "hints_for",
     "is_open",
+    "names_nothing",
     "narrowed",
     "opened_since",
     "origin",
@@ -28,11 +29,15 @@ __all__ = [
 
 #: Who speaks for the shop in chat: their lines are never claims.
 STAFF = EVERYONE - {Role.VIEWER, Role.CUSTOMER}
+#: What is nearly a claim, or no line about claims if it names no item.
+_OF_AN_ITEM = frozenset(
+    {NearMiss.ASKS, NearMiss.CONDITION, NearMiss.WANTS, NearMiss.PRICE, NearMiss.PERSON}
+)
 
 
 def takes_part(line: Line) -> bool:
     """Whether a line is a claim, a release or nearly one, typed by a person for themselves."""
-    return line.reading.kind is not Kind.NONE
+    return line.reading.kind is not Kind.NONE and not names_nothing(line.reading)
 
 
 def becomes_claim(line: Line, rules: SaleRules) -> bool:
@@ -107,10 +112,15 @@ def hints_for(line: Line, snapshot: Snapshot, rules: SaleRules) -> Iterator[Hint
         if reading.kind is Kind.CLAIM:
             yield _of_staff(line, reading, snapshot)
         return
-    if reading.near_miss is not None:
+    if reading.near_miss is not None and not names_nothing(reading):
         yield _near_miss(reading, reading.near_miss, snapshot)
     if reading.kind is Kind.CLAIM:
         yield from _of_claims(line, line.show, reading, snapshot, rules)
+
+
+def names_nothing(reading: Reading) -> bool:
+    """Whether a line is nearly a claim of no item at all: `sold! how much is shipping`."""
+    return reading.near_miss in _OF_AN_ITEM and not (reading.codes or reading.unknown)
 
 
 def _of_staff(line: Line, reading: Reading, snapshot: Snapshot) -> Hint:

@@ -1,6 +1,6 @@
 """The menus of a chat line: *Count as claim*, *Not a claim*, *Release*."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +30,8 @@ __all__ = [
     "undo_count",
 ]
 
+#: Makes of a line's text what is to be read.
+Edit = Callable[[str], str]
 _CODE = Field(name="code", label="Item")
 _VARIANT = Field(name="variant", label="Size or colour", required=False)
 _QUANTITY = Field(
@@ -49,9 +51,12 @@ class _Countable:
     certain: bool
 
 
-async def count_line(work: Work, press: Press) -> Answer:
-    """*Count as claim*: the line as it reads, at its time; a form where it names no item."""
-    say, found = work.house.wording.say, await _countable(work, press)
+async def count_line(work: Work, press: Press, *, without: Edit | None = None) -> Answer:
+    """*Count as claim*: the line as it reads, at its time; a form where it names no item.
+
+    `without` makes of its text what is to be read.
+    """
+    say, found = work.house.wording.say, await _countable(work, press, without)
     if isinstance(found, Answer):
         return found
     if not found.certain:
@@ -66,9 +71,9 @@ async def count_line(work: Work, press: Press) -> Answer:
     return Answer(text=say("staff.counted", name=found.line.name, got=told))
 
 
-async def ask_item(work: Work, press: Press) -> Form | None:
+async def ask_item(work: Work, press: Press, *, without: Edit | None = None) -> Form | None:
     """The form of *Count as claim*, for a line that does not say all by itself."""
-    found = await _countable(work, press)
+    found = await _countable(work, press, without)
     if isinstance(found, Answer) or found.certain:
         return None
     line = found.line
@@ -80,11 +85,13 @@ async def ask_item(work: Work, press: Press) -> Form | None:
     )
 
 
-async def _countable(work: Work, press: Press) -> _Countable | Answer:
+async def _countable(work: Work, press: Press, without: Edit | None = None) -> _Countable | Answer:
     """The line whose menu was opened, or why it cannot be counted."""
     say, line = work.house.wording.say, await stored(work, press.message or "")
     if line is None:
         return Answer(text=say("staff.line_unknown"))
+    if without is not None:
+        line = line._replace(text=without(line.text))
     show, reading = read_again(work, line, work.snapshot.lexicon)
     refused = await _why_not(work, line, show)
     if show is None or refused is not None:

@@ -6,6 +6,7 @@ from typing import Any
 from handlers.claims.replies import MY_CLAIMS
 from handlers.claims.rules import SaleRules
 from handlers.messages import Button
+from handlers.orders.reaching import PAY
 from handlers.speech import Rendered, Spoken, gather
 from handlers.wording import Wording, listed
 
@@ -88,6 +89,6 @@ def _of_one_kind(
             ],
             kind=kind,
             max_characters=max_characters,
-            buttons=(MY_CART if kind.startswith("holds.") else MY_CLAIMS,),
+            buttons=(MY_CART, PAY) if kind.startswith("holds.") else (MY_CLAIMS,),
         )
     return posts

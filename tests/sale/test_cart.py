@@ -3,6 +3,9 @@
 from storage.engine import Storage
 from tests.fakes.shop import Shop
 
+#: What can be done about an order that is not paid.
+ORDER = ["Pay", "Change", "Address", "Coupon", "Note"]
+
 
 async def test_the_cart_of_someone_new_is_empty_and_says_how_to_begin(sqlite: Storage) -> None:
     async with Shop(sqlite) as shop:
@@ -34,7 +37,11 @@ async def test_the_cart_names_what_is_held_waited_for_pending_and_on_its_way_bac
             "⏸ M4 ×2 — number 2 while we count",
             "↩️ M3 ×1 — goes back at 20:00:24; press Keep it to keep it",
         ]
-        assert [button.label for button in answer.buttons] == ["Keep it (M3)", "Tell me by DM"]
+        assert [button.label for button in answer.buttons] == [
+            "Keep it (M3)",
+            *ORDER,
+            "Tell me by DM",
+        ]
         assert (await shop.presses("Ana", answer.buttons[0].id)).text == "Kept. M3 stays with you."
 
 
@@ -60,7 +67,11 @@ async def test_after_the_show_the_cart_says_until_when_and_offers_more_time(
         await shop.command("/show end")
         answer = await shop.presses("Ana", "claims.mine:cart")
         assert "✅ M3 ×1 — $18.00, held until Sat 07 Mar 20:00" in answer.text
-        assert [button.label for button in answer.buttons] == ["Hold it longer", "Tell me by DM"]
+        assert [button.label for button in answer.buttons] == [
+            "Hold it longer",
+            *ORDER,
+            "Tell me by DM",
+        ]
 
 
 async def test_another_viewers_button_shows_ones_own_claims(sqlite: Storage) -> None:
