@@ -50,5 +50,11 @@ class PaymentWay(Protocol):
     def read(self, body: bytes, signature: str) -> Notice | None:
         """The notice in a webhook; None for one that says nothing to us. Raises `Forged`."""
 
+    async def check(self) -> str:
+        """Whether we are let in, by something cheap; returns how it runs, `test` or `live`.
+
+        Raises `PaymentUncertain` or `PaymentRefused`.
+        """
+
     async def aclose(self) -> None:
         """Let go of connections."""

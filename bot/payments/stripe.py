@@ -4,6 +4,7 @@ A session lives between 30 minutes and 24 hours (https://docs.stripe.com/api/che
 where the hold ends sooner or later than that, the session ends at the nearest moment it may.
 """
 
+import logging
 from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -114,6 +115,11 @@ class StripeWay:
             raise Forged("it is not signed by Stripe, or too old") from error
         return read_event(event.to_dict())
 
+    async def check(self) -> str:
+        """Ask for the balance, which every full key may see and a restricted one may not."""
+        await _asked(self._client.v1.balance.retrieve_async())
+        return "test" if "_test_" in self._key.get_secret_value() else "live"
+
     async def aclose(self) -> None:
         """Let go of connections."""
         if "_client" in self.__dict__:
@@ -130,6 +136,8 @@ class StripeWay:
         # On first use: it takes a third of a second to load, which a shop without it need not wait.
         from stripe import StripeClient
 
+        # Below a warning it writes whole answers, and with them the links that customers pay at.
+        logging.getLogger("stripe").setLevel(logging.WARNING)
         return StripeClient(
             self._key.get_secret_value(),
             base_addresses={"api": self._url},
