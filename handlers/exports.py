@@ -1,30 +1,43 @@
-"""What Andon hands out as tables: every claim that got a place, row by row.
+"""What Andon hands out as tables, row by row: claims, orders, and what is to be picked.
 
     async for row in claim_rows(tx): ...
 
-`person` is the author's id as the platform gave it, `place` the rank in its SKU's line of that
-show, `held` what is held or paid, `waitlisted` what waits.
+Of a claim, `person` is the author's id as the platform gave it, `place` the rank in its SKU's line
+of that show, `held` what is held or paid, `waitlisted` what waits. Where somebody lives is in none
+of these.
 """
 
-import csv
-import io
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Select, bindparam, func, select
 
-from storage.schema import sale, traffic
+from handlers.fulfilment.numbers import parcel_number
+from handlers.fulfilment.printing import picks
+from handlers.fulfilment.slips import PickKind
+from handlers.money import Money
+from handlers.orders.numbers import OrderNumber
+from handlers.spreadsheets import csv_line
+from storage.schema import orders, parcels, sale, traffic
 from storage.schema.states import HoldState, WaitState
 from storage.unit_of_work import Transaction
 
-__all__ = ["ClaimRow", "as_csv", "as_json", "claim_rows", "csv_cell"]
+__all__ = [
+    "ClaimRow",
+    "OrderRow",
+    "PickRow",
+    "as_csv",
+    "as_json",
+    "claim_rows",
+    "order_rows",
+    "pick_rows",
+]
 
 _PAGE = 1_000
 _EDITED = re.compile(r"@[0-9TZ:.+-]+$")
-_RUNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,29 +130,147 @@ def _native(key: str, platform: str | None, channel: str | None) -> str:
     return plain.removeprefix(prefix) if plain.startswith(prefix) else plain.rpartition(":")[2]
 
 
-def csv_cell(value: object) -> str:
-    """A cell that no spreadsheet runs as a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(_RUNS) else text
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRow:
+    """One order. Amounts are in `currency`, times ISO 8601 in UTC; empty where there is none."""
+
+    order: str
+    show: str
+    customer: int
+    state: str
+    opened_at: str
+    paid_at: str
+    units: int
+    goods: str
+    discount: str
+    shipping: str
+    total: str
+    credit: str
+    received: str
+    currency: str
+    parcels: str
+    tracking: str
 
 
-async def as_csv(rows: AsyncIterator[ClaimRow]) -> AsyncIterator[str]:
-    """The rows as lines of CSV, a header first."""
-    yield _line([column.name for column in fields(ClaimRow)])
+async def order_rows(tx: Transaction) -> AsyncIterator[OrderRow]:
+    """Every order, in the order in which they were opened."""
+    after, statement = 0, _orders_page()
+    while rows := await tx.all(statement, {"after": after}):
+        sent = await _sent(tx, rows[0].id, rows[-1].id)
+        for row in rows:
+            yield _order_row(row, sent.get(row.id, []))
+        after = rows[-1].id
+
+
+def _orders_page() -> Select[Any]:
+    kept, line, event = orders.orders.c, orders.order_lines.c, orders.order_events.c
+    units = select(func.coalesce(func.sum(line.quantity), 0)).where(
+        line.order_id == kept.id, line.ended_at.is_(None)
+    )
+    paid = select(func.max(event.at)).where(event.order_id == kept.id, event.kind == "pay")
+    return (
+        select(
+            orders.orders,
+            sale.shows.c.name.label("show"),
+            units.scalar_subquery().label("units"),
+            paid.scalar_subquery().label("paid_at"),
+        )
+        .join(sale.shows, sale.shows.c.id == kept.show_id)
+        .where(kept.id > bindparam("after"))
+        .order_by(kept.id)
+        .limit(_PAGE)
+    )
+
+
+async def _sent(tx: Transaction, first: int, last: int) -> Mapping[int, list[Any]]:
+    """The parcels of these orders."""
+    parcel, part, line = parcels.parcels.c, parcels.parcel_lines.c, orders.order_lines.c
+    found: dict[int, list[Any]] = {}
+    for row in await tx.all(
+        select(line.order_id, parcel.id, parcel.tracking)
+        .join(parcels.parcel_lines, part.parcel_id == parcel.id)
+        .join(orders.order_lines, line.id == part.line_id)
+        .where(line.order_id.between(first, last))
+        .distinct()
+        .order_by(line.order_id, parcel.id)
+    ):
+        found.setdefault(row.order_id, []).append(row)
+    return found
+
+
+def _order_row(row: Any, sent: list[Any]) -> OrderRow:
+    def amount(minor: int | None) -> str:
+        return "" if minor is None else Money(minor, row.currency).plain()
+
+    return OrderRow(
+        order=str(OrderNumber(row.show_id, row.serial)),
+        show=row.show,
+        customer=row.customer_id,
+        state=row.state,
+        opened_at=row.opened_at.isoformat(),
+        paid_at="" if row.paid_at is None else row.paid_at.isoformat(),
+        units=int(row.units),
+        goods=amount(row.goods_minor),
+        discount=amount(row.discount_minor),
+        shipping=amount(row.shipping_minor),
+        total=amount(row.total_minor),
+        credit=amount(row.credit_minor),
+        received=amount(row.received_minor),
+        currency=row.currency,
+        parcels=";".join(parcel_number(one.id) for one in sent),
+        tracking=";".join(one.tracking for one in sent if one.tracking),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickRow:
+    """Units of a SKU to be fetched from a bin for one parcel; `short` of them are not there."""
+
+    list: str
+    bin: str
+    sku: str
+    title: str
+    variant: str
+    parcel: str
+    units: int
+    short: int
+
+
+async def pick_rows(tx: Transaction, kind: PickKind) -> AsyncIterator[PickRow]:
+    """What waits to be fetched, as people walk: at once, by zone, or parcel by parcel."""
+    for walk in await picks(tx, kind):
+        for pick in walk.picks:
+            for share in pick.parcels:
+                yield PickRow(
+                    list=walk.name,
+                    bin=pick.article.bin,
+                    sku=pick.article.sku,
+                    title=pick.article.title,
+                    variant=pick.article.variant,
+                    parcel=share.parcel,
+                    units=share.units,
+                    short=share.short,
+                )
+
+
+ExportRow: TypeAlias = ClaimRow | OrderRow | PickRow
+
+
+async def as_csv(
+    rows: AsyncIterator[ExportRow], kind: type[ExportRow] = ClaimRow
+) -> AsyncIterator[str]:
+    """The rows as lines of CSV, a header first: the fields of `kind`."""
+    yield csv_line(column.name for column in fields(kind))
     async for row in rows:
-        yield _line([csv_cell(value) for value in asdict(row).values()])
+        yield csv_line(asdict(row).values())
 
 
-async def as_json(rows: AsyncIterator[ClaimRow]) -> AsyncIterator[str]:
+async def as_json(
+    rows: AsyncIterator[ExportRow], kind: type[ExportRow] = ClaimRow
+) -> AsyncIterator[str]:
     """The rows as one JSON array, an object a line."""
     between = "[\n"
     async for row in rows:
         yield between + json.dumps(asdict(row), ensure_ascii=False)
         between = ",\n"
     yield "[]\n" if between == "[\n" else "\n]\n"
-
-
-def _line(cells: list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
-    return out.getvalue()

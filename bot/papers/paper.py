@@ -4,6 +4,7 @@ The core fonts of PDF know western Europe only, and customers live everywhere: t
 Sans, which comes with matplotlib, and what it lacks in the fonts of the shop's settings.
 """
 
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +21,7 @@ FONT = "paper"
 _MARGIN_MM = 15.0
 #: Stands for a letter that no font has: a gap would go unseen.
 _LACKING = "□"
+_BLANK = re.compile(r"\s")
 
 
 def new_paper(
@@ -45,13 +47,14 @@ def new_paper(
 
 
 def drawable(paper: "FPDF", text: str) -> str:
-    """`text` with a box for every letter that none of the paper's fonts has."""
+    """`text` with a box for every letter that none of the paper's fonts has, on one line."""
     from fpdf.fonts import TTFFont
 
     known = [font.cmap for font in paper.fonts.values() if isinstance(font, TTFFont)]
     return "".join(
         letter if any(ord(letter) in cmap for cmap in known) else _LACKING
-        for letter in text.expandtabs(1)
+        # The blanks inside an amount are ones that never break a line.
+        for letter in _BLANK.sub(" ", text)
         if letter.isprintable()
     )
 

@@ -61,6 +61,11 @@ def test_a_letter_that_no_font_has_leaves_a_box() -> None:
     assert "Ana □□" in page
 
 
+def test_an_amount_keeps_its_blanks() -> None:
+    (page,) = pages(draw_documents([slip(name="1\u202f234,00\u00a0€")]))
+    assert "1 234,00 €" in page
+
+
 def test_a_word_without_end_stays_on_the_paper() -> None:
     pdf = draw_documents([slip(name="x" * 3_000)])
     assert sum(page.count("x") for page in pages(pdf)) >= 3_000

@@ -1,0 +1,222 @@
+"""`andon export`: tables to go on with elsewhere, papers, and files for label software."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from bot.cli.frame import AndonGroup, database_option, fail, run_async, say, settings_of
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from handlers.fulfilment.shipping_labels import LabelParcel
+    from handlers.fulfilment.slips import PickKind
+
+__all__ = ["export"]
+
+T = TypeVar("T")
+_FORMS = {"shipstation": "shipstation", "pirateship": "pirate_ship", "plain": "plain"}
+
+
+def _format_option(*more: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice(["csv", "json", *more]),
+        default="csv",
+        show_default=True,
+    )
+
+
+_out_option = click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write to FILE; a PDF needs one.",
+)
+
+
+@click.group(cls=AndonGroup)
+def export() -> None:
+    """Write tables to go on with elsewhere."""
+
+
+@export.command()
+@_format_option()
+@database_option
+@click.pass_context
+def claims(context: click.Context, style: str, database: str | None) -> None:
+    """Every claim with its place, what it holds and what it waits for."""
+    run_async(_rows(settings_of(context, database_url=database).database_url, "claims", style))
+
+
+@export.command()
+@_format_option()
+@database_option
+@click.pass_context
+def orders(context: click.Context, style: str, database: str | None) -> None:
+    """Every order: sums, parcels, tracking; no addresses."""
+    run_async(_rows(settings_of(context, database_url=database).database_url, "orders", style))
+
+
+@export.command()
+@_format_option("pdf")
+@click.option(
+    "--by",
+    type=click.Choice(["batch", "zone", "parcel"]),
+    default="batch",
+    show_default=True,
+    help="One list for all that waits, one for each zone, or one for each parcel.",
+)
+@_out_option
+@database_option
+@click.pass_context
+def picklist(
+    context: click.Context, style: str, by: str, out: Path | None, database: str | None
+) -> None:
+    """What waits to be packed, bin by bin, bundles taken apart."""
+    from handlers.fulfilment.slips import PickKind
+
+    settings = settings_of(context, database_url=database)
+    if style != "pdf":
+        run_async(_rows(settings.database_url, "picklist", style, PickKind(by)))
+        return
+    _write(_wanted(out), run_async(_pick_paper(settings, PickKind(by))))
+
+
+@export.command()
+@_format_option("pdf")
+@click.option(
+    "--form",
+    type=click.Choice(["shipstation", "pirateship", "plain"]),
+    default="plain",
+    show_default=True,
+    help="Which label software reads the file.",
+)
+@click.option(
+    "--of",
+    "what",
+    type=click.Choice(["bins", "skus"]),
+    help="With --format pdf: labels for the shelves instead.",
+)
+@_out_option
+@database_option
+@click.pass_context
+def labels(
+    context: click.Context,
+    style: str,
+    form: str,
+    what: str | None,
+    out: Path | None,
+    database: str | None,
+) -> None:
+    """Parcels that want a label, with their addresses.
+
+    Keep the file safe. With `--format pdf --of bins|skus`: labels for bins and articles, with
+    codes that scan.
+    """
+    from handlers.fulfilment.shipping_labels import LabelForm, shipping_labels
+
+    settings = settings_of(context, database_url=database)
+    if (style == "pdf") != (what is not None):
+        raise click.UsageError("Shelf labels are --format pdf --of bins, or --of skus.")
+    if what is not None:
+        _write(_wanted(out), run_async(_shelf_paper(settings, what)))
+        return
+    parcels = run_async(_label_parcels(settings))
+    text = _as_json(parcels) if style == "json" else ""
+    text = text or shipping_labels(parcels, LabelForm(_FORMS[form]))
+    if out is None:
+        say(text)
+    else:
+        _write(out, text.encode())
+
+
+# --- how ------------------------------------------------------------------------------------------
+
+
+def _wanted(out: Path | None) -> Path:
+    if out is None:
+        raise click.UsageError("A PDF is written to a file: add --out FILE.pdf.")
+    return out
+
+
+def _write(out: Path, body: bytes) -> None:
+    try:
+        out.write_bytes(body)
+    except OSError as error:
+        fail(f"{out} cannot be written: {error.strerror}. Name another file.")
+    click.echo(f"It is in {out}.")
+
+
+async def _rows(url: str, what: str, style: str, kind: "PickKind | None" = None) -> None:
+    from handlers.exports import (
+        ClaimRow,
+        OrderRow,
+        PickRow,
+        as_csv,
+        as_json,
+        claim_rows,
+        order_rows,
+        pick_rows,
+    )
+    from handlers.fulfilment.slips import PickKind
+    from storage.engine import open_storage
+
+    lines = as_csv if style == "csv" else as_json
+    async with open_storage(url, create=False) as storage, storage.read() as tx:
+        tables: dict[str, tuple[Callable[[], Any], Any]] = {
+            "claims": (lambda: claim_rows(tx), ClaimRow),
+            "orders": (lambda: order_rows(tx), OrderRow),
+            "picklist": (lambda: pick_rows(tx, kind or PickKind.BATCH), PickRow),
+        }
+        rows, row_kind = tables[what]
+        async for line in lines(rows(), row_kind):
+            say(line)
+
+
+async def _label_parcels(settings: "Settings") -> "list[LabelParcel]":
+    from handlers.fulfilment.labels_out import label_parcels
+    from handlers.orders.shipping import RuleKind
+    from storage.engine import open_storage
+
+    pick_up = [way.key for way in settings.shipping.ways if way.kind is RuleKind.PICK_UP]
+    async with open_storage(settings.database_url, create=False) as storage, storage.read() as tx:
+        return await label_parcels(tx, pick_up)
+
+
+def _as_json(parcels: "list[LabelParcel]") -> str:
+    from dataclasses import asdict
+
+    rows = [{**asdict(one), "paid_at": one.paid_at.isoformat()} for one in parcels]
+    return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
+
+
+async def _pick_paper(settings: "Settings", kind: "PickKind") -> bytes:
+    from bot.clock import SystemClock
+    from bot.house import house_of
+    from bot.papers.documents import draw_documents
+    from handlers.fulfilment.printing import paper_size, pick_documents
+    from handlers.registry import Registry
+    from storage.engine import open_storage
+
+    house = house_of(settings, Registry.of(), (), SystemClock())
+    async with open_storage(settings.database_url, create=False) as storage, storage.read() as tx:
+        documents = await pick_documents(tx, house, kind)
+    return draw_documents(documents, paper_size(house.locale))
+
+
+async def _shelf_paper(settings: "Settings", what: str) -> bytes:
+    from bot.clock import SystemClock
+    from bot.house import house_of
+    from bot.papers.labels import draw_labels
+    from handlers.fulfilment.printing import paper_size, shelf_labels
+    from handlers.registry import Registry
+    from storage.engine import open_storage
+
+    house = house_of(settings, Registry.of(), (), SystemClock())
+    async with open_storage(settings.database_url, create=False) as storage, storage.read() as tx:
+        labels = await shelf_labels(tx, house, what)
+    return draw_labels(labels, paper_size(house.locale))

@@ -1,0 +1,55 @@
+"""What the packing page reads of a running Andon: the packer's table, and papers as PDF."""
+
+import asyncio
+from collections.abc import Sequence
+
+from bot.app import Andon
+from bot.papers.documents import draw_documents
+from bot.papers.labels import draw_labels
+from bot.web.board import BoardUnavailable
+from handlers.fulfilment.papers import Document
+from handlers.fulfilment.printing import paper_size, pick_documents, shelf_labels, slip_document
+from handlers.fulfilment.seeing import PackLook, see_packing
+from handlers.fulfilment.slips import PickKind
+from handlers.people import Person
+from storage.errors import StorageError
+
+__all__ = ["PackTable"]
+
+
+class PackTable:
+    """Reads for the packing page: never from the writer, never waiting for chat."""
+
+    def __init__(self, andon: Andon) -> None:
+        self._andon = andon
+
+    async def look(self, person: Person | None) -> PackLook:
+        """What this packer sees now; None for somebody who only looks on."""
+        try:
+            async with self._andon.storage.read() as tx:
+                return await see_packing(tx, self._andon.house, person)
+        except StorageError as error:
+            raise BoardUnavailable(str(error)) from error
+
+    async def slip(self, parcel_id: int, fence: int) -> bytes | None:
+        """The slip of a parcel that is being packed under this fence."""
+        async with self._andon.storage.read() as tx:
+            document = await slip_document(tx, self._andon.house, parcel_id, fence)
+        return None if document is None else await self._drawn([document])
+
+    async def picks(self, kind: PickKind, name: str) -> bytes:
+        """Pick lists for what waits."""
+        async with self._andon.storage.read() as tx:
+            documents = await pick_documents(tx, self._andon.house, kind, name)
+        return await self._drawn(documents)
+
+    async def labels(self, what: str, zone: str) -> bytes:
+        """Labels for `bins` or `skus`."""
+        house = self._andon.house
+        async with self._andon.storage.read() as tx:
+            labels = await shelf_labels(tx, house, what, zone)
+        return await asyncio.to_thread(draw_labels, labels, paper_size(house.locale))
+
+    async def _drawn(self, documents: Sequence[Document]) -> bytes:
+        size = paper_size(self._andon.house.locale)
+        return await asyncio.to_thread(draw_documents, documents, size)
