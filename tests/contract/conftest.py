@@ -1,4 +1,4 @@
-"""A small Discord of our own, and a whole Andon on it: for the contracts with discord.py."""
+"""A small Discord and a small Slack of our own, and a whole Andon on each."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,8 +9,11 @@ import pytest
 if TYPE_CHECKING:
     import discord
 
+    from tests.fakes.clock import HurriedClock
     from tests.fakes.discord import FakeDiscord
     from tests.fakes.discord.shop import DiscordShop
+    from tests.fakes.slack import FakeSlack
+    from tests.fakes.slack_team import KeptEars, SlackTeam
 
 
 @pytest.fixture
@@ -39,3 +42,40 @@ async def shop(server: "FakeDiscord", sqlite_file: Path) -> AsyncIterator["Disco
     async with DiscordShop(server, sqlite_file) as shop:
         await shop.show()
         yield shop
+
+
+@pytest.fixture
+def clock() -> "HurriedClock":
+    """A clock that jumps ahead rather than wait."""
+    from tests.fakes.clock import HurriedClock
+    from tests.fakes.slack_team import EVENING
+
+    return HurriedClock(EVENING)
+
+
+@pytest.fixture
+async def slack(clock: "HurriedClock") -> AsyncIterator["FakeSlack"]:
+    """A Slack of our own, by that clock."""
+    from tests.fakes.slack import FakeSlack
+
+    async with FakeSlack(now=clock.now) as slack:
+        yield slack
+
+
+@pytest.fixture
+def ears(slack: "FakeSlack") -> "KeptEars":
+    """Ears that keep what is heard there."""
+    from tests.fakes.slack_team import KeptEars
+
+    return KeptEars(slack)
+
+
+@pytest.fixture
+async def team(
+    slack: "FakeSlack", sqlite_url: str, clock: "HurriedClock"
+) -> AsyncIterator["SlackTeam"]:
+    """A whole Andon whose team is there; Mia owns the shop."""
+    from tests.fakes.slack_team import SlackTeam
+
+    async with SlackTeam(slack, sqlite_url, clock=clock) as team:
+        yield team

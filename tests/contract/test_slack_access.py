@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 
 from bot.checks.slack import check_slack
 from bot.cli import andon
-from bot.platforms.slack.looking import CannotLook, WrongToken, look
+from bot.platforms.looking import CannotLook, WrongToken
+from bot.platforms.slack.looking import look
 from bot.platforms.slack.manifest import EVENTS, SCOPES
 from bot.settings import Settings, Slack, load_settings
 from tests.fakes.slack import FakeSlack

@@ -1,35 +1,12 @@
 """What people type and press on Slack: commands, mentions, messages, buttons, home pages."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from handlers.messages import Button, Press
+from handlers.team.alerts import raise_alert, settle_alert
 from tests.fakes.clock import HurriedClock
 from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_team import EVENING, KeptEars, SlackTeam, heard, posted
-
-
-@pytest.fixture
-def clock() -> HurriedClock:
-    return HurriedClock(EVENING)
-
-
-@pytest.fixture
-async def slack(clock: HurriedClock) -> AsyncIterator[FakeSlack]:
-    async with FakeSlack(now=clock.now) as slack:
-        yield slack
-
-
-@pytest.fixture
-def ears(slack: FakeSlack) -> KeptEars:
-    return KeptEars(slack)
-
-
-@pytest.fixture
-async def team(slack: FakeSlack, sqlite_url: str, clock: HurriedClock) -> AsyncIterator[SlackTeam]:
-    async with SlackTeam(slack, sqlite_url, clock=clock) as team:
-        yield team
+from tests.fakes.slack_team import KeptEars, SlackTeam, heard, posted
 
 
 @pytest.mark.parametrize(
@@ -180,7 +157,7 @@ async def test_a_select_stands_for_many_buttons(slack: FakeSlack, ears: KeptEars
     assert press.button == "pick.one:77"
 
 
-async def test_a_press_on_the_home_page_is_answered_in_a_direct_message(
+async def test_a_press_on_the_home_page_is_answered_there(
     slack: FakeSlack, team: SlackTeam
 ) -> None:
     await team.types("Mia", "show start Friday")
@@ -189,14 +166,56 @@ async def test_a_press_on_the_home_page_is_answered_in_a_direct_message(
     home = slack.home_of("Mia")
     assert home is not None
     assert "Friday is live" in slack.shown(home)
+    taken = "The start of Friday is taken back."
+    await slack.presses("Mia", home, "Undo")
+
+    def lines() -> list[str]:
+        now = slack.home_of("Mia")
+        return [] if now is None else slack.shown(now).splitlines()
+
+    await slack.until(lambda: lines()[2:3] == [taken])
+    assert "Friday is live" not in "".join(lines())
+    assert slack.whispered("Mia") == []
+    # It has been read by the next time that the page is made.
+    slack.opens_home("Mia")
+    await slack.until(lambda: taken not in lines())
+
+
+async def test_an_answer_that_the_home_page_cannot_show_comes_as_a_direct_message(
+    slack: FakeSlack, team: SlackTeam
+) -> None:
+    await team.types("Mia", "show start Friday")
+    slack.opens_home("Mia")
+    await slack.until(lambda: slack.home_of("Mia"))
+    home = slack.home_of("Mia")
+    assert home is not None
+    slack.fail("views.publish", 200, error="not_enabled")
     await slack.presses("Mia", home, "Undo")
     await slack.until(lambda: slack.whispered("Mia"))
 
-    def over() -> bool:
-        now = slack.home_of("Mia")
-        return now is not None and "Friday is live" not in slack.shown(now)
 
-    await slack.until(over)
+async def test_a_card_that_goes_on_elsewhere_turns_quiet_when_it_is_pressed(
+    slack: FakeSlack, sqlite_url: str, clock: HurriedClock
+) -> None:
+    async with SlackTeam(slack, sqlite_url, clock=clock) as before:
+        await before.types("Mia", "show start Friday")
+        await before.types("Mia", "stage A1")
+        await slack.until(lambda: slack.reads("alerts") and "A1" in slack.reads("alerts")[0])
+    [old] = slack.messages("alerts")
+    elsewhere = {"alerts": slack.channel("desk").id}
+    async with SlackTeam(slack, sqlite_url, clock=clock, channels=elsewhere) as team:
+        await team.types("Mia", "stage B2")
+        await slack.until(lambda: slack.reads("desk") and "B2" in slack.reads("desk")[0])
+        # So that it is known where the card stands.
+        await team.andon.relay.drain()
+        await slack.presses("Mia", old, "Pause")
+        await slack.until(lambda: not slack.buttons(slack.messages("alerts")[0]))
+        assert "older copy" in slack.reads("alerts")[0]
+        assert "B2" in slack.reads("alerts")[0]
+        # What stands where it should keeps its buttons.
+        await slack.presses("Mia", slack.messages("desk")[0], "Undo")
+        await team.types("Mia", "stock")
+        assert slack.buttons(slack.messages("desk")[0])
 
 
 async def test_the_home_page_follows_what_its_reader_does(slack: FakeSlack, ears: KeptEars) -> None:
@@ -222,3 +241,40 @@ async def test_a_home_page_that_cannot_be_shown_undoes_nothing(
         act = await slack.commands("Mia", "/andon", "undo", channel="alerts")
         assert act.error is None
     assert ears.lines == ["/undo"]
+
+
+async def test_one_thing_for_two_audiences_of_one_channel_is_one_card(
+    slack: FakeSlack, sqlite_url: str, clock: HurriedClock
+) -> None:
+    both = {one: slack.channel("alerts").id for one in ("alerts", "exceptions")}
+    owners = {"owner": [slack.person("Mia").id, slack.person("Max").id]}
+    async with SlackTeam(slack, sqlite_url, clock=clock, channels=both, roles=owners) as team:
+
+        async def happens(audience: str, outcome: str = "") -> None:
+            dispatcher = team.andon.dispatcher
+            async with team.storage.write() as tx:
+                work = dispatcher._work(tx, dispatcher.snapshot, clock.now())
+                if outcome:
+                    await settle_alert(work, "printer", outcome)
+                else:
+                    values = {"text": "The printer is out of labels"}
+                    await raise_alert(
+                        work, key="printer", kind="answer", values=values, audience=audience
+                    )
+                await work.write()
+
+        await happens("alerts")
+        await happens("exceptions")
+        await slack.until(lambda: slack.reads("alerts") and "2 times" in slack.reads("alerts")[0])
+        card = slack.messages("alerts")[0]
+        await slack.presses("Mia", card, "I take it").answered()
+        # Whose act it was may take it back, once, however often that is asked for at once.
+        first = slack.commands("Mia", "/andon", "undo", channel="alerts")
+        second = slack.commands("Mia", "/andon", "undo", channel="alerts")
+        third = slack.commands("Max", "/andon", "undo", channel="alerts")
+        told = [slack.shown((await one.answered())[0]) for one in (first, second, third)]
+        assert told.count("It waits for somebody to take it again.") == 1
+        await happens("alerts", "labels are in")
+        await slack.until(lambda: "labels are in" in slack.reads("alerts")[0])
+        [settled] = [one for one in slack.messages("alerts") if not one.is_reply]
+        assert slack.buttons(settled) == []

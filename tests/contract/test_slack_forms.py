@@ -1,40 +1,15 @@
 """Forms on Slack: opened in time, checked beside their fields, handed in once."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from structlog.testing import capture_logs
 
 from handlers.messages import Button, Field, FieldKind, Form, FormSubmit, Press
-from tests.fakes.clock import HurriedClock
 from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_team import EVENING, KeptEars, SlackTeam, heard, posted
+from tests.fakes.slack_team import KeptEars, SlackTeam, heard, posted
 
 RECOUNT = Button(id="show.recount:1:2", label="Recount")
 UNITS = Field(name="units", label="How many are there", kind=FieldKind.NUMBER)
 FORM = Form(id="show.recount:1:2", title="Recount A1", fields=(UNITS,), intro="Use /stock show.")
-
-
-@pytest.fixture
-def clock() -> HurriedClock:
-    return HurriedClock(EVENING)
-
-
-@pytest.fixture
-async def slack(clock: HurriedClock) -> AsyncIterator[FakeSlack]:
-    async with FakeSlack(now=clock.now) as slack:
-        yield slack
-
-
-@pytest.fixture
-def ears(slack: FakeSlack) -> KeptEars:
-    return KeptEars(slack)
-
-
-@pytest.fixture
-async def team(slack: FakeSlack, sqlite_url: str, clock: HurriedClock) -> AsyncIterator[SlackTeam]:
-    async with SlackTeam(slack, sqlite_url, clock=clock) as team:
-        yield team
 
 
 async def test_a_form_opens_is_checked_and_is_handed_in(slack: FakeSlack, team: SlackTeam) -> None:

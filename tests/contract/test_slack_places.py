@@ -3,7 +3,7 @@
 import asyncio
 import io
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -15,19 +15,14 @@ from bot.platforms.slack.places import Places
 from handlers.messages import Channel
 from tests.fakes.clock import HurriedClock
 from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_team import EVENING, KeptEars, SlackTeam, heard, settings_for, to
+from tests.fakes.slack_team import KeptEars, SlackTeam, heard, settings_for, to
 
 
 @pytest.fixture
-def clock() -> HurriedClock:
-    return HurriedClock(EVENING)
-
-
-@pytest.fixture
-async def slack(clock: HurriedClock) -> AsyncIterator[FakeSlack]:
-    async with FakeSlack(now=clock.now) as slack:
-        slack.channel("exceptions", private=True, members=["Mia"])
-        yield slack
+def slack(slack: FakeSlack) -> FakeSlack:
+    """With a channel of its own for exceptions."""
+    slack.channel("exceptions", private=True, members=["Mia"])
+    return slack
 
 
 @pytest.mark.parametrize("how", ["deletes_channel", "removes_bot", "archives"])
@@ -107,6 +102,9 @@ async def test_an_alert_for_a_channel_that_is_gone_is_given_in_another(
         slack.deletes_channel("alerts")
         team.andon.alert_directly("The disk is full.")
         await slack.until(lambda: "⚠️ The disk is full." in slack.reads("exceptions"))
+        # Good news warns of nothing.
+        team.andon.alert_directly("✓ The disk has room again.")
+        await slack.until(lambda: "✓ The disk has room again." in slack.reads("exceptions"))
         await slack.until(lambda: "#alerts" in "".join(slack.reads("exceptions")))
     assert slack.reads("exceptions").count("⚠️ The disk is full.") == 1
 

@@ -1,6 +1,6 @@
 """What Andon says on Slack arrives once, in order, in its place; whatever Slack does meanwhile."""
 
-from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,26 +10,21 @@ from aiohttp.test_utils import TestServer
 
 from bot.platforms.base import Outgoing, PersonUnreachable, PostDelayed, PostFailed
 from bot.platforms.slack import SlackPlatform
-from bot.platforms.slack.posting import trouble
-from handlers.messages import Address, Button, Reach
+from bot.platforms.slack.trouble import trouble
+from handlers.messages import Address, Button, Picture, Reach
 from handlers.registry import Registry
 from tests.fakes.clock import HurriedClock
 from tests.fakes.slack import Act, FakeSlack
-from tests.fakes.slack_team import EVENING, KeptEars, SlackTeam, heard, settings_for, to
+from tests.fakes.slack_team import KeptEars, SlackTeam, heard, settings_for, to
 
 TAKE = Button(id="exception.take:1", label="I take it")
 
 
 @pytest.fixture
-def clock() -> HurriedClock:
-    return HurriedClock(EVENING)
-
-
-@pytest.fixture
-async def slack(clock: HurriedClock) -> AsyncIterator[FakeSlack]:
-    async with FakeSlack(now=clock.now) as slack:
-        slack.channel("exceptions", private=True, members=["Mia"])
-        yield slack
+def slack(slack: FakeSlack) -> FakeSlack:
+    """With a channel of its own for exceptions."""
+    slack.channel("exceptions", private=True, members=["Mia"])
+    return slack
 
 
 @pytest.fixture
@@ -362,3 +357,103 @@ async def test_an_answer_that_slack_refuses_for_now_waits(
         await platform.post(answer(slack, act, "everybody", 2, private=False))
     assert act.texts == ["one", "everybody"]
     assert [one.only_for for one in act.messages] == [slack.person("Mia").id, None]
+
+
+# --- pictures -----------------------------------------------------------------------------------
+
+
+def dress(size: int = 9) -> Picture:
+    content = b"\x89PNG\r\n\x1a\n" + b"0" * size
+    return Picture.of(content, name="dress", mime="image/png", alt="A <dress>")
+
+
+async def test_a_picture_that_slack_still_looks_at_is_waited_for(
+    slack: FakeSlack, platform: SlackPlatform
+) -> None:
+    slack.world.slow_files = 2
+    said = to(slack, "alerts", "look", pictures=(dress(),))
+    for _ in range(2):
+        with pytest.raises(PostDelayed, match="not done with a picture"):
+            await platform.post(said)
+    await platform.post(said)
+    [post] = slack.messages("alerts")
+    assert slack.pictures(post) == [("A <dress>", dress().content)]
+    assert len(slack.calls("upload")) == 1
+
+
+async def test_a_picture_that_slack_cannot_show_is_left_out_in_the_end(
+    slack: FakeSlack, platform: SlackPlatform
+) -> None:
+    said = to(slack, "alerts", "look", pictures=(replace(dress(), content=b"no picture"),))
+    for _ in range(6):
+        with pytest.raises(PostDelayed):
+            await platform.post(said)
+    await platform.post(said)
+    assert slack.reads("alerts") == [
+        "look\nA picture is left out (A <dress>): Slack cannot show it."
+    ]
+
+
+async def test_without_the_scope_the_words_go_out(
+    slack: FakeSlack, platform: SlackPlatform
+) -> None:
+    slack.world.scopes -= {"files:write"}
+    await platform.post(to(slack, "alerts", "look", pictures=(dress(),)))
+    assert slack.reads("alerts") == [
+        "look\nA picture is left out (A <dress>): the app may not put files up yet: install it "
+        "again (files:write)."
+    ]
+
+
+@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "upload", "files.complete*"])
+async def test_a_picture_that_did_not_go_up_is_tried_again(
+    slack: FakeSlack, platform: SlackPlatform, method: str
+) -> None:
+    slack.fail(method, 503, after_effect=True)
+    said = to(slack, "alerts", "look", pictures=(dress(),))
+    with pytest.raises(PostDelayed):
+        await platform.post(said)
+    await platform.post(said)
+    [post] = slack.messages("alerts")
+    assert slack.pictures(post) == [("A <dress>", dress().content)]
+
+
+async def test_a_picture_is_posted_once_over_a_crash(slack: FakeSlack, clock: HurriedClock) -> None:
+    said = to(slack, "alerts", "look", pictures=(dress(),))
+    slack.fail("chat.postMessage", cut=True, after_effect=True)
+    with pytest.raises(PostDelayed):
+        await started(slack, clock).post(said)
+    await started(slack, clock).post(replace(said, tried=True))
+    [post] = slack.messages("alerts")
+    assert len(slack.pictures(post)) == 1
+
+
+async def test_a_picture_that_is_early_for_an_answer_leaves_the_way_open(
+    slack: FakeSlack, clock: HurriedClock
+) -> None:
+    ears = KeptEars(slack)
+    async with heard(slack, ears) as platform:
+        act = await slack.commands("Mia", "/andon", "stock", channel="alerts")
+        slack.world.slow_files = 2
+        said = answer(slack, act, "look", private=True, pictures=(dress(),))
+        with pytest.raises(PostDelayed):
+            await platform.post(said)
+        await platform.post(said)
+    [answered] = act.messages
+    assert slack.pictures(answered) == [("A <dress>", dress().content)]
+
+
+async def test_what_is_said_with_a_picture_arrives_with_it(
+    slack: FakeSlack, sqlite_url: str, clock: HurriedClock
+) -> None:
+    async with SlackTeam(slack, sqlite_url, clock=clock) as team:
+        dispatcher = team.andon.dispatcher
+        async with team.storage.write() as tx:
+            work = dispatcher._work(tx, dispatcher.snapshot, clock.now())
+            work.tell_team("alerts", "answer", {"text": "The night"}, pictures=(dress(20_000),))
+            work.tell_team("alerts", "answer", {"text": "Again"}, pictures=(dress(20_000),))
+            await work.write()
+        await slack.until(lambda: len(slack.messages("alerts")) == 2)
+    for post in slack.messages("alerts"):
+        assert slack.pictures(post) == [("A <dress>", dress(20_000).content)]
+    assert len(slack.calls("upload")) == 1

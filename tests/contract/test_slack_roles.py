@@ -1,36 +1,19 @@
 """Who may do what on Slack: roles by person, by channel and by user group."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.fakes.clock import HurriedClock
 from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_team import EVENING, KeptEars, SlackTeam, heard
+from tests.fakes.slack_team import KeptEars, SlackTeam, heard
 
 
 @pytest.fixture
-def clock() -> HurriedClock:
-    return HurriedClock(EVENING)
-
-
-@pytest.fixture
-async def slack(clock: HurriedClock) -> AsyncIterator[FakeSlack]:
-    async with FakeSlack(now=clock.now) as slack:
-        slack.world.events |= {"subteam_members_changed", "subteam_updated"}
-        yield slack
-
-
-@pytest.fixture
-def ears(slack: FakeSlack) -> KeptEars:
-    return KeptEars(slack)
-
-
-@pytest.fixture
-async def team(slack: FakeSlack, sqlite_url: str, clock: HurriedClock) -> AsyncIterator[SlackTeam]:
-    async with SlackTeam(slack, sqlite_url, clock=clock) as team:
-        yield team
+def slack(slack: FakeSlack) -> FakeSlack:
+    """It also tells of user groups."""
+    slack.world.events |= {"subteam_members_changed", "subteam_updated"}
+    return slack
 
 
 async def roles(slack: FakeSlack, ears: KeptEars, name: str) -> Sequence[str]:

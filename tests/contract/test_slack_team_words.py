@@ -1,32 +1,12 @@
 """The team on Slack, the stream elsewhere: who is named how, and what Slack does not promise."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from handlers.messages import ChatMessage, DirectMessage
 from handlers.people import Person, Role
-from tests.fakes.clock import HurriedClock
 from tests.fakes.shop import STREAM
 from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_team import EVENING, SlackTeam
-
-
-@pytest.fixture
-def clock() -> HurriedClock:
-    return HurriedClock(EVENING)
-
-
-@pytest.fixture
-async def slack(clock: HurriedClock) -> AsyncIterator[FakeSlack]:
-    async with FakeSlack(now=clock.now) as slack:
-        yield slack
-
-
-@pytest.fixture
-async def team(slack: FakeSlack, sqlite_url: str, clock: HurriedClock) -> AsyncIterator[SlackTeam]:
-    async with SlackTeam(slack, sqlite_url, clock=clock) as team:
-        yield team
+from tests.fakes.slack_team import SlackTeam
 
 
 async def a_viewer(team: SlackTeam, name: str, id: str, text: str) -> None:

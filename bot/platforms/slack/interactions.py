@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,17 +14,18 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.platforms.base import Ears, PostDelayed, PostFailed
+from bot.platforms.base import Ears, Outgoing, PostDelayed, PostFailed
 from bot.platforms.slack import reading
-from bot.platforms.slack.dressing import errors, home, loading, modal
-from bot.platforms.slack.people import GARBLED, People
+from bot.platforms.slack.people import GARBLED, People, refusal
+from bot.platforms.slack.views import errors, home, loading, modal
 from handlers.answering import may_open
-from handlers.messages import Command, Form, FormSubmit, Press
+from handlers.messages import Button, Command, Form, FormSubmit, Press
 from handlers.registry import Registry
 
 __all__ = ["Ack", "Interactions"]
 
 Json = Mapping[str, Any]
+_Section = tuple[str, Sequence[Button]]
 Ack = Callable[..., Awaitable[BoltResponse]]
 
 _HOMES = 500
@@ -39,7 +40,8 @@ class Interactions:
     """Answers in time, and hands in; the right to act is checked where the act is handled.
 
     Slack waits three seconds: it is acknowledged after `ack_within`, whatever is still to be done,
-    and a form that is not known after half of that opens empty. `tell` answers an act with a line.
+    and a form that is not known after half of that opens empty. `tell` answers an act with a line,
+    `quieten` takes the buttons off a post whose card goes on elsewhere.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Interactions:
         now: Callable[[], datetime],
         *,
         tell: Callable[[str, str], Awaitable[None]],
+        quieten: Callable[[reading.CardPost], Awaitable[None]],
         ack_within: float,
         new_reference: Callable[[], str],
     ) -> None:
@@ -58,6 +61,7 @@ class Interactions:
         self._client = client
         self._now = now
         self._tell = tell
+        self._quieten = quieten
         self._ack_within = ack_within
         self._new_reference = new_reference
         self._running: set[asyncio.Task[None]] = set()
@@ -65,6 +69,8 @@ class Interactions:
         self._opened: OrderedDict[str, None] = OrderedDict()
         #: Who looked at their home page lately: it is brought up to date after what they do.
         self._homes: OrderedDict[str, None] = OrderedDict()
+        #: What their home page answers to what they pressed there, by delivery.
+        self._answers: dict[str, dict[int, _Section]] = {}
         self._log = structlog.get_logger("andon.slack")
 
     async def command(self, ears: Ears, body: Json, ack: Ack) -> BoltResponse:
@@ -77,7 +83,11 @@ class Interactions:
         """A button, or a choice from a select."""
         until, user = self._until(), body["user"]
         person = await self._people.person(user["id"], user.get("username", ""))
-        return await self._act(ears, reading.press(body, person, self._now()), body, until, ack)
+        act, post = reading.press(body, person, self._now()), reading.card_post(body)
+        answered = await self._act(ears, act, body, until, ack)
+        if post is not None:
+            self._start(self._quiet_down(post)).add_done_callback(self._ended_late)
+        return answered
 
     async def submit(self, ears: Ears, body: Json, ack: Ack) -> BoltResponse:
         """A form that was filled in: what is wrong is shown beside the fields."""
@@ -98,22 +108,47 @@ class Interactions:
 
     async def home(self, ears: Ears, user_id: str) -> None:
         """Show what waits for a user on their home page."""
+        self._answers.pop(user_id, None)
+        try:
+            await self._publish(ears, user_id)
+        except _TROUBLE as error:
+            self._log.warning("a home page could not be shown", error=type(error).__name__)
+
+    async def answer_at_home(self, ears: Ears, user_id: str, answer: Outgoing) -> bool:
+        """Show an answer at the top of a home page, until that is made anew; False where it cannot.
+
+        Raises what the SDK raises where a later try may show it.
+        """
+        if answer.pictures:
+            return False
+        given = self._answers.setdefault(user_id, {})
+        given[answer.id] = (self._worded(answer.text), answer.buttons)
+        try:
+            if await self._publish(ears, user_id):
+                return True
+        except SlackApiError as error:
+            status, code = refusal(error)
+            if status == 429 or status >= 500 or not code:
+                raise
+        self._answers.pop(user_id, None)
+        return False
+
+    async def _publish(self, ears: Ears, user_id: str) -> bool:
+        """Make a home page; False where it cannot be read now."""
         self._homes[user_id] = None
         self._homes.move_to_end(user_id)
         if len(self._homes) > _HOMES:
-            self._homes.popitem(last=False)
+            gone, _ = self._homes.popitem(last=False)
+            self._answers.pop(gone, None)
         shown = await ears.home(await self._people.person(user_id))
         if shown is None:
-            return
-        view = home(
-            shown.title,
-            [(self._worded(one.text), one.buttons) for one in shown.sections],
-            updated=shown.updated or f"{self._now():%H:%M} UTC",
-        )
-        try:
-            await self._client.views_publish(user_id=user_id, view=view)
-        except _TROUBLE as error:
-            self._log.warning("a home page could not be shown", error=type(error).__name__)
+            return False
+        answers = list(self._answers.get(user_id, {}).values())
+        sections = [(self._worded(one.text), one.buttons) for one in shown.sections]
+        updated = shown.updated or f"{self._now():%H:%M} UTC"
+        view = home(shown.title, [*answers, *sections], updated=updated)
+        await self._client.views_publish(user_id=user_id, view=view)
+        return True
 
     async def finish(self) -> None:
         """Return once what was handed in is done, but do not wait for a database that is down."""
@@ -129,10 +164,14 @@ class Interactions:
         """Seconds left for a look, so that as much is left for what comes of it."""
         return max(0.0, until - self._ack_within / 2 - time.monotonic())
 
-    async def _do_until(self, until: float, doing: Coroutine[Any, Any, None]) -> None:
+    def _start(self, doing: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(doing)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        return task
+
+    async def _do_until(self, until: float, doing: Coroutine[Any, Any, None]) -> None:
+        task = self._start(doing)
         await asyncio.wait({task}, timeout=max(0.0, until - time.monotonic()))
         if task.done():
             task.result()
@@ -159,9 +198,19 @@ class Interactions:
         return await ack()
 
     async def _do(self, ears: Ears, act: Command | Press | FormSubmit) -> None:
+        at_home = not act.channel.id
+        if at_home:
+            self._answers.pop(act.person.id, None)
         await ears.act(act)
-        if act.person.id in self._homes:
+        # What is done on the page itself is answered there, and that makes it anew.
+        if act.person.id in self._homes and not at_home:
             await self.home(ears, act.person.id)
+
+    async def _quiet_down(self, post: reading.CardPost) -> None:
+        try:
+            await self._quieten(post)
+        except (*_TROUBLE, PostDelayed, PostFailed) as error:
+            self._log.warning("a card could not be quietened", error=type(error).__name__)
 
     async def _open(self, ears: Ears, act: Command | Press, body: Json, until: float) -> None:
         """Open the form of an act, or do it where it has none."""

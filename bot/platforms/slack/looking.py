@@ -1,10 +1,6 @@
 """A look at Slack over the Web API, before a show: who the bot is, where it is, what it may do.
 
-`look` opens no socket and changes nothing. Its errors are one sentence each, with the way out and
-never with a token:
-
-- `CannotLook`: Slack is out of reach, or refuses.
-    - `WrongToken`: the token of the bot is not one, or Slack does not know it.
+`look` opens no socket and changes nothing. Its errors are those of `bot.platforms.looking`.
 """
 
 import asyncio
@@ -16,23 +12,16 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.platforms.looking import CannotLook, WrongToken
 from bot.platforms.slack.manifest import lacking
 from bot.platforms.slack.seen import Look, SeenChannel, SeenGroup, SeenPerson
 from bot.platforms.slack.tokens import LOGIN_REFUSED, REFUSED, app_problem, wrong_kind
 from bot.settings import Channels, Roles, Slack
 
-__all__ = ["CannotLook", "WrongToken", "look"]
+__all__ = ["look"]
 
 _PAGE, _PAGES = 900, 10
 _ANSWERS_WITHIN = 30
-
-
-class CannotLook(Exception):
-    """Slack cannot be looked at; `str()` says why and what to do."""
-
-
-class WrongToken(CannotLook):
-    """The bot's token is of another kind, or Slack does not know it."""
 
 
 async def look(settings: Slack, *, seconds: float = 10) -> Look:

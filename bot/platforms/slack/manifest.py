@@ -17,7 +17,7 @@ COMMAND, NAME = "/andon", "Andon"
 SCOPES = (
     # "@Andon stage A12", where that is said.
     "app_mentions:read",
-    # Whether an earlier try of a post arrived; never to read along.
+    # Whether an earlier try of a post arrived, and what the team says in its own channels.
     "channels:history",
     # Channels by name, and who is in one that stands for a role.
     "channels:read",
@@ -25,6 +25,8 @@ SCOPES = (
     "chat:write",
     # /andon
     "commands",
+    # Pictures that go with a message.
+    "files:write",
     # The same as for channels, where they are private.
     "groups:history",
     "groups:read",
@@ -47,6 +49,9 @@ EVENTS = (
     # The same words as after the command.
     "app_mention",
     "message.im",
+    # What the team says in its channels may be about something that a playbook is for.
+    "message.channels",
+    "message.groups",
     # Who is in a channel or a group has the role that it stands for, from then on.
     "member_joined_channel",
     "member_left_channel",

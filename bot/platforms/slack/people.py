@@ -71,6 +71,8 @@ class People:
         self._unread = {entry for _, entry in self._entries if entry[:1] in "CGS"}
         self._looking: asyncio.Task[None] | None = None
         self._names: OrderedDict[str, str] = OrderedDict()
+        #: Whom Slack is being asked about: what comes meanwhile waits for the same answer.
+        self._asking: dict[str, asyncio.Task[str]] = {}
         self.problems: dict[str, str] = {}
         self.alert: Callable[[str], None] = lambda _sentence: None
         self._log = structlog.get_logger("andon.slack")
@@ -114,6 +116,8 @@ class People:
         """Look no more."""
         if self._looking is not None:
             self._looking.cancel()
+        for asking in self._asking.values():
+            asking.cancel()
 
     async def _known(self) -> None:
         """Return once a look is over that began when nothing had changed since."""
@@ -178,19 +182,29 @@ class People:
         known = self._names.get(user_id)
         if known is not None:
             return known
+        asking = self._asking.get(user_id)
+        if asking is None:
+            asking = self._asking[user_id] = asyncio.create_task(self._ask(user_id))
+            asking.add_done_callback(lambda _: self._asking.pop(user_id, None))
+        # Whoever waits no longer does not keep the others, or the next act, from the answer.
+        return await asyncio.shield(asking) or handle or user_id
+
+    async def _ask(self, user_id: str) -> str:
+        """What Slack calls a user; empty where it does not say now."""
         try:
             answer = await self._client.users_info(user=user_id)
         except _TROUBLE:
-            return handle or user_id
+            return ""
         user = answer.get("user") or {}
         profile = user.get("profile") or {}
         named: str = (
-            profile.get("display_name") or profile.get("real_name") or user.get("name") or handle
+            profile.get("display_name") or profile.get("real_name") or user.get("name") or ""
         )
-        self._names[user_id] = named or user_id
-        if len(self._names) > _NAMES:
-            self._names.popitem(last=False)
-        return self._names[user_id]
+        if named:
+            self._names[user_id] = named
+            if len(self._names) > _NAMES:
+                self._names.popitem(last=False)
+        return named
 
 
 def _why(error: BaseException) -> str:

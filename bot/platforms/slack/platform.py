@@ -22,15 +22,25 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.platforms.base import Ears, Heard, Outgoing, PlaceGone, PlatformRefused, PlatformState
+from bot.overtaken import Overtaken
+from bot.platforms.base import (
+    Ears,
+    Heard,
+    Outgoing,
+    PlaceGone,
+    PlatformRefused,
+    PlatformState,
+    PostFailed,
+)
 from bot.platforms.slack import reading
 from bot.platforms.slack.connection import Socket, Watch
 from bot.platforms.slack.interactions import Ack, Interactions
 from bot.platforms.slack.people import GARBLED, NAME, People, refusal
 from bot.platforms.slack.places import Places
-from bot.platforms.slack.posting import Poster, trouble
+from bot.platforms.slack.posting import Poster
 from bot.platforms.slack.signed import Calls
 from bot.platforms.slack.tokens import LOGIN_REFUSED, REFUSED, app_problem, wrong_kind
+from bot.platforms.slack.trouble import trouble
 from bot.settings import Slack
 from handlers.messages import Channel, DirectMessage
 from handlers.registry import Registry
@@ -53,6 +63,10 @@ _LOST = {
 }
 
 
+async def _never(_card: str, _post: str) -> str | None:
+    return None
+
+
 class _Stopping(Exception):
     """Nobody hears any more: Slack brings it again."""
 
@@ -60,7 +74,8 @@ class _Stopping(Exception):
 class SlackPlatform:
     """The team's channels, `/andon …`, buttons, forms, home pages and direct messages.
 
-    Slack is acknowledged `ack_within` seconds after it calls at the latest.
+    Slack is acknowledged `ack_within` seconds after it calls at the latest. `overtaken` says of a
+    card and a post of it what it says by now, where that is not its newest post.
     """
 
     name = NAME
@@ -79,6 +94,7 @@ class SlackPlatform:
         new_reference: Callable[[], str],
         watch: Watch | None = None,
         ack_within: float = _ACK_WITHIN,
+        overtaken: Overtaken = _never,
     ) -> None:
         if settings.bot_token is None:
             raise ValueError("Slack is off: there is no token")
@@ -101,8 +117,15 @@ class SlackPlatform:
         self._patient = patient
         self._people = People(settings.roles, patient)
         self._places = Places(settings.channels, now)
+        #: The channels in which the team talks.
+        self._team = {id for ids in settings.channels.model_dump().values() for id in ids}
         self._poster = Poster(
-            self._client(), salt, now, commands=registry.commands, quiet=self._quiet
+            self._client(),
+            salt,
+            now,
+            commands=registry.commands,
+            quiet=self._quiet,
+            at_home=self._answer_at_home,
         )
         self._interactions = Interactions(
             registry,
@@ -110,9 +133,11 @@ class SlackPlatform:
             self._client(),
             now,
             tell=self._poster.tell,
+            quieten=self._quieten,
             ack_within=ack_within,
             new_reference=new_reference,
         )
+        self._overtaken = overtaken
         self._calls = Calls(settings.signing_secret)
         self._app = self._make_app()
         self._socket = (
@@ -163,6 +188,8 @@ class SlackPlatform:
 
     async def post(self, outgoing: Outgoing) -> str | None:
         """Post a delivery once, however often it is tried."""
+        if outgoing.act is not None:
+            raise PostFailed("no viewer writes on Slack, so there is nothing to moderate there")
 
         def gone(how: str) -> None:
             self._places.lose(outgoing.address.target, how)
@@ -250,6 +277,11 @@ class SlackPlatform:
                 await self._interactions.hear(self._mentioned(ears, event, team, bot))
             case "message" if event.get("channel_type") == "im":
                 await self._interactions.hear(self._written(ears, event, team, bot))
+            case "message" if event.get("channel") in self._team:
+                await self._interactions.hear(self._overheard(ears, event, team, bot))
+            case "message":
+                # Of a channel that is none of ours, or one that only tells of a change.
+                return
             case "app_home_opened" if event.get("tab", "home") == "home":
                 await self._interactions.hear(self._interactions.home(ears, event["user"]))
             case kind:
@@ -270,6 +302,15 @@ class SlackPlatform:
         person = await self._people.person(author)
         said = reading.direct(event, team, bot, person, self._registry.commands)
         await (ears.direct(said) if isinstance(said, DirectMessage) else ears.act(said))
+
+    async def _overheard(self, ears: Ears, event: Json, team: str, bot: str) -> None:
+        """A line of the team's; edits and what bots post are none, and a mention is a command."""
+        author, words = event.get("user"), (event.get("text") or "").strip()
+        strange = event.get("bot_id") or event.get("subtype") not in _SPOKEN
+        if strange or not author or author == bot or not words or reading.speaks_to(event, bot):
+            return
+        person = await self._people.person(author)
+        await ears.overhear(reading.team_line(event, team, person))
 
     def _changed(self, ears: Ears, kind: str, event: Json, bot: str) -> None:
         """Something about channels, groups or the bot itself."""
@@ -300,6 +341,18 @@ class SlackPlatform:
         self._log.error("Slack's call could not be taken", reference=reference, exc_info=error)
         # Not acknowledged: Slack brings it again.
         return BoltResponse(status=500)
+
+    async def _answer_at_home(self, user: str, outgoing: Outgoing) -> bool:
+        """Show an answer on somebody's home page; False where that cannot be."""
+        if self._ears is None:
+            return False
+        return await self._interactions.answer_at_home(self._ears, user, outgoing)
+
+    async def _quieten(self, post: reading.CardPost) -> None:
+        """Quieten a post in which a button was pressed, if its card goes on elsewhere."""
+        said = await self._overtaken(post.card, post.ts)
+        if said is not None:
+            await self._poster.quieten(post.channel, post.ts, post.url, said)
 
     # --- how ------------------------------------------------------------------------------------
 

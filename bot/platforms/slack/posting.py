@@ -6,25 +6,25 @@ whose end is unknown the channel's history is asked for it before it is posted a
 
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.platforms.base import Outgoing, PersonUnreachable, PostDelayed, PostFailed
+from bot.platforms.base import Outgoing, PostDelayed
 from bot.platforms.slack.dressing import message
 from bot.platforms.slack.mrkdwn import mrkdwn
-from bot.platforms.slack.people import GARBLED, refusal
+from bot.platforms.slack.people import refusal
+from bot.platforms.slack.pictures import Uploads
 from bot.platforms.slack.reading import Answerable, as_typed
+from bot.platforms.slack.trouble import PASSES, seconds, trouble
 from handlers.messages import Reach
 
-__all__ = ["LOCKED_OUT", "Poster", "trouble"]
+__all__ = ["Poster"]
 
 _EVENT = "andon_delivery"
 #: A response URL takes five answers in half an hour; the rest goes beside it.
@@ -32,6 +32,7 @@ _ANSWERS = 5
 _REMEMBERED = 500
 _BACK = timedelta(minutes=2)
 _LOOKED_AT = 200
+_ELSEWHERE = "This is an older copy of a card that stands elsewhere by now; its buttons are there."
 _PAGES = 10
 _URL_SECONDS = 8
 #: What people typed is never made into mentions.
@@ -43,68 +44,13 @@ _UNSEEN = frozenset({"missing_scope", "no_permission", "thread_not_found"})
 _NOT_THERE = frozenset(
     {"channel_not_found", "is_archived", "not_in_channel", "user_not_in_channel"}
 )
-#: Nothing the channel or the bot could do about it now: somebody has to.
-GONE = frozenset({"channel_not_found", "not_in_channel", "is_archived", "restricted_action"})
-_SHUT = frozenset(
-    {
-        "cannot_dm_bot",
-        "messages_tab_disabled",
-        "user_disabled",
-        "user_not_found",
-        "user_not_visible",
-    }
-)
-LOCKED_OUT = frozenset(
-    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
-)
-_PASSES = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
-
-
-@contextmanager
-def trouble(gone: Callable[[str], None] = lambda _error: None) -> Iterator[None]:
-    """Say what Slack's errors mean for a delivery; `gone` hears of a place that is no more."""
-    try:
-        yield
-    except SlackApiError as error:
-        status, code = refusal(error)
-        if status == 429 or code == "ratelimited":
-            wait = _seconds(error.response.headers.get("Retry-After"))
-            raise PostDelayed("Slack asks to wait", retry_after=wait) from None
-        if status >= 500 or not code or code in _PASSES:
-            raise PostDelayed(f"Slack answered {code or status}") from None
-        if code in LOCKED_OUT:
-            raise PostDelayed(f"Slack does not let the bot in ({code})", retry_after=60) from None
-        if code in _SHUT:
-            raise PersonUnreachable("this person takes no direct messages") from None
-        if code in GONE:
-            gone(code)
-        raise PostFailed(f"Slack refused it: {code}") from None
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise PostDelayed(f"Slack could not be reached: {type(error).__name__}") from None
-    except GARBLED as error:
-        if not _of_sdk(error):
-            raise
-        raise PostDelayed("What answered is not Slack") from None
-
-
-def _of_sdk(error: BaseException) -> bool:
-    """Whether the SDK stumbled, over an answer that is none: else it is a bug of ours."""
-    where, deepest = error.__traceback__, ""
-    while where is not None:
-        deepest = str(where.tb_frame.f_globals.get("__name__", ""))
-        where = where.tb_next
-    return deepest.partition(".")[0] == "slack_sdk"
-
-
-def _seconds(retry_after: str | None) -> float:
-    return float(retry_after) if retry_after is not None and retry_after.isdecimal() else 1.0
 
 
 class Poster:
     """Posts with one client, which must not wait out a 429 itself: only its address has to rest.
 
     `salt` keeps two installations' deliveries apart, `commands` are the names of ours, and `quiet`
-    is what the SDK may log to.
+    is what the SDK may log to. `at_home` shows somebody an answer on their home page, if it can.
     """
 
     def __init__(
@@ -115,8 +61,11 @@ class Poster:
         *,
         commands: Collection[str],
         quiet: logging.Logger,
+        at_home: Callable[[str, Outgoing], Awaitable[bool]],
     ) -> None:
         self._client = client
+        self._at_home = at_home
+        self._uploads = Uploads(client)
         self._commands = commands
         self._quiet = quiet
         self._salt = salt
@@ -131,21 +80,44 @@ class Poster:
 
     async def post(self, outgoing: Outgoing) -> str | None:
         """Post or edit, and return the id of the message. Raises as `Platform.post`."""
-        match outgoing.address.reach:
-            case Reach.REPLY:
-                return await self._answer(outgoing)
-            case Reach.PERSON:
-                return await self._say(
-                    await self._direct_channel(outgoing.address.target), outgoing
-                )
-            case _:
-                return await self._say(outgoing.address.target, outgoing)
+        try:
+            match outgoing.address.reach:
+                case Reach.REPLY:
+                    return await self._answer(outgoing)
+                case Reach.PERSON:
+                    return await self._say(
+                        await self._direct_channel(outgoing.address.target), outgoing
+                    )
+                case _:
+                    return await self._say(outgoing.address.target, outgoing)
+        except SlackApiError as error:
+            self._uploads.refused(outgoing.pictures, error)
+            raise
 
     async def shout(self, channel: str, text: str) -> None:
         """Say `text` at once."""
         await self._client.chat_postMessage(
             channel=channel, text=mrkdwn(self._worded(text), ()), unfurl_links=False, **_PLAIN
         )
+
+    async def quieten(self, channel: str, ts: str, url: str, text: str) -> None:
+        """Take the buttons off a post that goes on elsewhere, and let it say what is so by now.
+
+        Raises as `Platform.post`.
+        """
+        words, blocks = message(f"{self._worded(text)}\n{_ELSEWHERE}", quiet=True)
+        with trouble():
+            try:
+                await self._client.chat_update(
+                    channel=channel, ts=ts, text=words, blocks=blocks, **_PLAIN
+                )
+            except SlackApiError as error:
+                if not url or refusal(error)[1] not in _NOT_THERE:
+                    raise
+                # The bot is not in that channel any more, but whoever pressed is.
+                await AsyncWebhookClient(
+                    url, timeout=_URL_SECONDS, retry_handlers=[], logger=self._quiet
+                ).send(text=words, blocks=blocks, replace_original=True)
 
     # --- to channels and people -----------------------------------------------------------------
 
@@ -155,6 +127,8 @@ class Poster:
             outgoing.buttons,
             outgoing.mentions,
             urgent=outgoing.urgent,
+            besides=await self._uploads.shown(outgoing.pictures),
+            card=outgoing.card,
         )
         if outgoing.replaces is not None and await self._edited(
             channel, outgoing.replaces, text, blocks
@@ -207,7 +181,7 @@ class Poster:
             )
         except SlackApiError as error:
             status, code = refusal(error)
-            if status < 500 and code and code not in _PASSES:
+            if status < 500 and code and code not in PASSES:
                 # It was understood and refused.
                 self._unsure.discard(outgoing.id)
             raise
@@ -272,11 +246,16 @@ class Poster:
 
     async def _answer(self, outgoing: Outgoing) -> str | None:
         to = Answerable.parse(outgoing.address.target)
-        text, blocks = message(self._worded(outgoing.text), outgoing.buttons, outgoing.mentions)
+        besides = await self._uploads.shown(outgoing.pictures)
+        text, blocks = message(
+            self._worded(outgoing.text), outgoing.buttons, outgoing.mentions, besides=besides
+        )
         said: dict[str, Any] = {"text": text, "blocks": blocks}
         if to.url and await self._by_url(to.url, private=outgoing.private, **said):
             return None
         mark = self._mark(outgoing)
+        if not to.channel and await self._at_home(to.user, outgoing):
+            return None
         try:
             if to.channel and outgoing.private and not to.channel.startswith("D"):
                 await self._client.chat_postEphemeral(
@@ -288,7 +267,7 @@ class Poster:
         except SlackApiError as error:
             if refusal(error)[1] not in _NOT_THERE:
                 raise
-        # A form of the home page stands in no channel, and a command may be typed anywhere.
+        # A command may be typed anywhere, also where the bot is not.
         return await self._once(await self._direct_channel(to.user), mark, outgoing, **said)
 
     async def tell(self, reply_to: str, text: str) -> None:
@@ -314,8 +293,11 @@ class Poster:
             **said,
         )
         if answer.status_code == 429 or answer.status_code >= 500:
-            wait = _seconds(answer.headers.get("Retry-After"))
+            wait = seconds(answer.headers.get("Retry-After"))
             raise PostDelayed(f"Slack answered {answer.status_code}", retry_after=wait)
+        if "invalid_blocks" in (answer.body or ""):
+            # A picture that came too early: the next try may still go this way.
+            return False
         self._answered[url] = given + 1 if answer.status_code == 200 else _ANSWERS
         if len(self._answered) > _REMEMBERED:
             self._answered.popitem(last=False)

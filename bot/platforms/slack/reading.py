@@ -6,20 +6,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.platforms.slack.dressing import pressed, read_modal
+from bot.platforms.slack.dressing import card_of, pressed
 from bot.platforms.slack.people import NAME
-from handlers.messages import Channel, Command, DirectMessage, FormSubmit, Press
+from bot.platforms.slack.views import read_modal
+from handlers.messages import Channel, Command, DirectMessage, FormSubmit, Press, TeamLine
 from handlers.people import Person
 
 __all__ = [
     "Answerable",
+    "CardPost",
     "as_typed",
+    "card_post",
     "command",
     "direct",
     "key_of",
     "mention",
     "press",
+    "speaks_to",
     "submit",
+    "team_line",
     "typed",
 ]
 
@@ -51,6 +56,16 @@ class Answerable:
         channel, _, rest = text.partition(":")
         user, _, url = rest.partition(":")
         return cls(channel=channel, user=user, url=url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardPost:
+    """The post whose button was pressed: of which card it is a state, and where it stands."""
+
+    card: str
+    channel: str
+    ts: str
+    url: str
 
 
 def key_of(team: str, channel: str, ts: str) -> str:
@@ -115,6 +130,22 @@ def direct(
     )
 
 
+def speaks_to(event: Json, bot: str) -> bool:
+    """Whether a message names the bot: that one comes as a mention too, and is a command."""
+    return re.search(rf"<@{bot or '[A-Z0-9]+'}(\|[^>]*)?>", event.get("text") or "") is not None
+
+
+def team_line(event: Json, team: str, person: Person) -> TeamLine:
+    """A line that a person typed in a channel of the team."""
+    return TeamLine(
+        key=key_of(team, event["channel"], event["ts"]),
+        channel=Channel(NAME, event["channel"]),
+        person=person,
+        text=typed(event.get("text") or ""),
+        sent_at=_instant(event["ts"]),
+    )
+
+
 def press(body: Json, person: Person, now: datetime) -> Press:
     """A button, or what was chosen from a select."""
     place = (body.get("container") or {}).get("channel_id") or ""
@@ -125,6 +156,19 @@ def press(body: Json, person: Person, now: datetime) -> Press:
         sent_at=now,
         button=pressed(body["actions"][0]),
         reply_to=_reply(place, person, body.get("response_url")),
+    )
+
+
+def card_post(body: Json) -> CardPost | None:
+    """The post of a card in which something was pressed; None where it was pressed elsewhere."""
+    container, card = body.get("container") or {}, card_of(body["actions"][0])
+    if card is None or not container.get("message_ts") or container.get("is_ephemeral"):
+        return None
+    return CardPost(
+        card=card,
+        channel=str(container.get("channel_id") or ""),
+        ts=str(container["message_ts"]),
+        url=str(body.get("response_url") or ""),
     )
 
 

@@ -9,7 +9,7 @@ from tests.fakes.discord.changes import PATIENCE, Changes
 from tests.fakes.slack.chat import Chat
 from tests.fakes.slack.delivery import Envelope
 from tests.fakes.slack.faults import ApiError
-from tests.fakes.slack.limits import check_message
+from tests.fakes.slack.limits import check_files, check_message
 from tests.fakes.slack.payloads import named
 from tests.fakes.slack.world import Channel, Json, Message, User, World
 
@@ -147,6 +147,7 @@ class Acts:
         try:
             if not gone:
                 check_message(body)
+                check_files(self._world, body.get("blocks"))
         except ApiError as error:
             raise ApiError(error.error, status=400, **error.more) from error
         url.uses += 1

@@ -134,10 +134,8 @@ class Api:
         work: Callable[[], Json | str],
     ) -> web.StreamResponse:
         """Do some work for a request, under its name in `calls`, unless a fault comes first."""
-        for hold in [one for one in self.holds if one.fits(name)]:
-            hold.waiting += 1
-            self._changes.tell()
-            await hold.wait()
+        if await self._held(name, after_effect=False):
+            return answer({"ok": False, "error": "service_unavailable"}, 503)
         fault = next((one for one in self.faults if one.fits(name, args)), None)
         if self.trouble:
             fault = Fault(method=name, status=self.trouble, error="service_unavailable")
@@ -158,9 +156,21 @@ class Api:
             headers |= fault.headers
             if fault.cut and request.transport is not None:
                 request.transport.abort()
+        await self._held(name, after_effect=True)
         self.calls.append(Call(method=name, args=args, status=status, error=error))
         self._changes.tell()
         return answer(body, status, headers)
+
+    async def _held(self, name: str, *, after_effect: bool) -> bool:
+        """Wait as long as a hold wants it; whether the call is not to be carried out."""
+        dropped = False
+        for hold in [one for one in self.holds if one.fits(name)]:
+            if hold.after_effect is after_effect:
+                hold.waiting += 1
+                self._changes.tell()
+                await hold.wait()
+                dropped = dropped or hold.dropped
+        return dropped
 
     def _answered(self, name: str, args: Json, token: str) -> Json:
         method = self.methods.get(name)

@@ -8,7 +8,7 @@ from tests.fakes.discord.changes import Changes
 from tests.fakes.slack.api import Method, place, required, true
 from tests.fakes.slack.chat import Chat
 from tests.fakes.slack.faults import ApiError, Bucket
-from tests.fakes.slack.limits import check_message
+from tests.fakes.slack.limits import check_files, check_message
 from tests.fakes.slack.payloads import message_payload, named
 from tests.fakes.slack.world import Channel, Json, Message, World
 
@@ -42,6 +42,7 @@ class ChatMethods:
         """`chat.postMessage`."""
         where = self._writable(args, by_name=True)
         check_message(args)
+        check_files(self._world, args.get("blocks"))
         self._pace(where)
         parent = self._parent(where, args)
         message = self._chat.put(
@@ -66,6 +67,7 @@ class ChatMethods:
         if user.id not in where.members:
             raise ApiError("user_not_in_channel")
         check_message(args)
+        check_files(self._world, args.get("blocks"))
         self._pace(where)
         parent = str(args["thread_ts"]) if args.get("thread_ts") else None
         message = replace(self._made(where, args), only_for=user.id, thread_ts=parent)
@@ -79,6 +81,7 @@ class ChatMethods:
         if where.archived:
             raise ApiError("is_archived")
         check_message(args, edit=True)
+        check_files(self._world, args.get("blocks"))
         changed: Json = {"edited": self._world.make_ts(), "text": str(args.get("text") or "")}
         if args.get("blocks") is not None:
             changed["blocks"] = named(self._world, args.get("blocks"))

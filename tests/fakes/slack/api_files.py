@@ -27,6 +27,7 @@ class FileMethods:
         self._world = world
         self._chat = chat
         self._uploads: dict[str, _Upload] = {}
+        self.largest = 1024**3
 
     def methods(self) -> dict[str, Method]:
         """What it answers."""
@@ -38,6 +39,8 @@ class FileMethods:
     def begin(self, args: Json) -> Json:
         """`files.getUploadURLExternal`."""
         required(args, "filename", "length")
+        if int(args["length"]) > self.largest:
+            raise ApiError("file_upload_size_restricted")
         file_id = self._world.make_id("F")
         self._uploads[file_id] = _Upload(str(args["filename"]), int(args["length"]))
         return {"file_id": file_id, "upload_url": f"{self.base_url()}/upload/v1/{file_id}"}
@@ -76,6 +79,7 @@ class FileMethods:
             self._chat.put(message)
         for one in files:
             del self._uploads[one.id]
+            self._world.files[one.id] = one
         return {"files": [file_payload(one) for one in files]}
 
     def _made(self, one: Json) -> File:

@@ -70,9 +70,14 @@ class Fault:
 
 
 class Hold:
-    """Calls that fit wait until `release`. `waiting` counts those that came."""
+    """Calls that fit wait until `release`. `waiting` counts those that came.
 
-    def __init__(self, method: str) -> None:
+    They wait before they are carried out, or with `after_effect` before they are answered.
+    """
+
+    def __init__(self, method: str, *, after_effect: bool = False) -> None:
+        self.after_effect = after_effect
+        self.dropped = False
         self._method = method
         self._free = asyncio.Event()
         self.waiting = 0
@@ -80,6 +85,11 @@ class Hold:
     def release(self) -> None:
         """Let them through, and all that come later."""
         self._free.set()
+
+    def drop(self) -> None:
+        """Carry out nothing of what waits, and let through what comes later."""
+        self.dropped = True
+        self.release()
 
     def fits(self, method: str) -> bool:
         """Whether this call has to wait."""

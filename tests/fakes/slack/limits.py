@@ -8,9 +8,9 @@ from typing import Any
 from tests.fakes.slack.blocks import BLOCKS, ELEMENTS, IN_VIEWS, VIEWS
 from tests.fakes.slack.faults import ApiError
 from tests.fakes.slack.shapes import Problems, every, kinds
-from tests.fakes.slack.world import Json
+from tests.fakes.slack.world import Json, World
 
-__all__ = ["check_blocks", "check_message", "check_view", "elements_of"]
+__all__ = ["check_blocks", "check_files", "check_message", "check_view", "elements_of"]
 
 _MESSAGE_LETTERS, _EDIT_BYTES, _BLOCK_LETTERS = 40_000, 4_000, 13_200
 _MESSAGE_BLOCKS, _VIEW_BLOCKS = 50, 100
@@ -50,6 +50,23 @@ def check_message(body: Json, *, edit: bool = False) -> None:
         raise ApiError("invalid_metadata_format")
     if metadata is not None and len(json.dumps(metadata)) > 16_000:
         raise ApiError("metadata_too_large")
+
+
+_SHOWN = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+
+
+def check_files(world: World, blocks: Any) -> None:
+    """Pictures in blocks are files of the bot's that Slack has looked at. Raises `ApiError`."""
+    found = []
+    for index, one in enumerate(blocks or ()):
+        if one.get("type") != "image" or "slack_file" not in one:
+            continue
+        file = world.files.get(str(one["slack_file"].get("id")))
+        if file is None or not file.content.startswith(_SHOWN) or world.slow_files > 0:
+            world.slow_files -= 1
+            found.append(f"invalid slack file [json-pointer:/blocks/{index}/slack_file]")
+    if found:
+        raise ApiError("invalid_blocks", errors=found)
 
 
 def _attached(attachments: Any) -> Iterator[tuple[str, Any]]:

@@ -9,6 +9,7 @@ from tests.fakes.discord.changes import Changes
 from tests.fakes.slack.acts import Acts
 from tests.fakes.slack.api import Api
 from tests.fakes.slack.api_chat import ChatMethods
+from tests.fakes.slack.api_files import FileMethods
 from tests.fakes.slack.delivery import Deliveries, HttpAnswer
 from tests.fakes.slack.faults import Bucket, Fault, Hold
 from tests.fakes.slack.payloads import event_body
@@ -32,6 +33,7 @@ class Trouble:
         self._api: Api
         self._messages: ChatMethods
         self._deliveries: Deliveries
+        self._files: FileMethods
         self._port: int
         self._poster: Poster | None
         self._runner: web.AppRunner | None = None
@@ -80,9 +82,9 @@ class Trouble:
             method, status, error="ratelimited", times=times, channel=channel, headers=headers
         )
 
-    def hold(self, method: str) -> Hold:
-        """Let calls that fit wait until it is released."""
-        hold = Hold(method)
+    def hold(self, method: str, *, after_effect: bool = False) -> Hold:
+        """Let calls that fit wait until it is released: before they are carried out, or after."""
+        hold = Hold(method, after_effect=after_effect)
         self._api.holds.append(hold)
         return hold
 
@@ -90,6 +92,10 @@ class Trouble:
         """Keep to so many posts a second and channel, as Slack does."""
         self._messages.bucket = Bucket(a_second, burst)
         return self._messages.bucket
+
+    def largest_file(self, length: int) -> None:
+        """Take no file that is longer."""
+        self._files.largest = length
 
     def revoke(self, token: str) -> None:
         """Let a token open nothing any more: `account_inactive`."""

@@ -93,6 +93,14 @@ class Wall(People):
         """The files that the bot put into a channel."""
         return [file for one in self.messages(channel) for file in one.files]
 
+    def pictures(self, message: Message) -> list[tuple[str, bytes]]:
+        """The pictures that a message shows: what there is to see, and what they hold."""
+        return [
+            (str(one["alt_text"]), self.world.files[one["slack_file"]["id"]].content)
+            for one in message.blocks
+            if one["type"] == "image" and "slack_file" in one
+        ]
+
     # --- what was asked and told ------------------------------------------------------------
 
     def calls(self, method: str | None = None) -> list[Call]:

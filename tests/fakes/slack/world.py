@@ -197,6 +197,9 @@ class World:
         self.whispers: list[Message] = []
         self.modals: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
+        #: Files that were put up, and how many posts still come too early for the next ones.
+        self.files: dict[str, File] = {}
+        self.slow_files = 0
         self._last_ts = 0
         self._numbers: dict[str, int] = {}
         self.bot = self.add_user("Andon", bot=True)
