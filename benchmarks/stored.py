@@ -46,6 +46,21 @@ _FILL = (
         " FROM series",
     ),
     (
+        _CUSTOMERS,
+        "INSERT INTO orders (id, show_id, serial, customer_id, state, currency, opened_at,"
+        " state_at, goods_minor, discount_minor, shipping_minor, tax_included_minor,"
+        " tax_added_minor, total_minor) {series}"
+        " SELECT n + 1, 1, n + 1, n + 1, 'delivered', 'USD', :past, :past, 0, 0, 0, 0, 0, 0"
+        " FROM series",
+    ),
+    (
+        None,
+        "INSERT INTO order_lines (id, order_id, hold_id, variant_id, quantity, code, sku, title,"
+        " unit_minor) {series}"
+        " SELECT n + 1, 1 + n % :people, n + 1, 1 + n % :items, 1, 'A10', 'A10', 'Thing', 1000"
+        " FROM series",
+    ),
+    (
         None,
         "INSERT INTO messages (key, platform, channel, person, name, text, sent_at, kind) {series}"
         " SELECT 'rehearse:earlier:' || n, 'rehearse', 'earlier', 'v' || (n % :people), 'Viewer',"
@@ -53,9 +68,11 @@ _FILL = (
     ),
 )
 
+_NUMBERED = ("shows", "customers", "identities", "claims", "holds", "orders", "order_lines")
+
 
 async def store_claims(storage: Storage, count: int) -> None:
-    """Add `count` claims of one earlier show, with their customers, holds and lines."""
+    """Add `count` claims of one earlier show, with all that they left: holds, orders, chat."""
     async with storage.write() as tx:
         items = await tx.scalar(text("SELECT count(*) FROM variants"))
         await tx.run(
@@ -78,7 +95,7 @@ async def store_claims(storage: Storage, count: int) -> None:
             }
             await tx.run(filled, {name: values[name] for name in filled.compile().params})
         if tx.dialect == "postgresql":
-            for table in ("shows", "customers", "identities", "claims", "holds"):
+            for table in _NUMBERED:
                 last = await tx.scalar(select(func.max(metadata.tables[table].c.id)))
                 await tx.scalar(
                     text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last)"),

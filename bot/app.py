@@ -12,39 +12,30 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
-from random import SystemRandom
 
 import structlog
-import yaml
 
+from bot.audiences import Audiences
 from bot.clock import Clock, SystemClock
 from bot.clockwork import Clockwork
 from bot.fallback import Fallback
+from bot.house import house_of, voice_of
 from bot.housekeeping import Tokens
 from bot.intake import Intake, IntakeSettings, Stored
 from bot.intake.attempt import attempt
 from bot.intake.desk import Incoming
-from bot.platforms.base import Platform, PostDelayed, PostFailed
+from bot.platforms.base import Platform
 from bot.relay import Relay, RelaySettings, Trouble
 from bot.settings import Settings
-from handlers.capability import Telling
 from handlers.dispatch import Dispatcher
-from handlers.messages import Address, Channel, Reach
-from handlers.people import EVERYONE, Role
+from handlers.messages import Address
 from handlers.registry import Registry
-from handlers.runs.books import Playbooks, load_playbooks
-from handlers.speech import Merge, Speaker
-from handlers.wording import CopyError, Wording
-from handlers.work import House
 from storage.engine import Storage, open_storage
 from storage.one_process import one_process
 
 __all__ = ["Andon", "new_reference", "serve"]
 
 _TICK_SECONDS = 1.0
-#: Where what is meant for an audience goes that has no channel, or whose channel was lost.
-_AUDIENCES = ("alerts", "exceptions", "support", "playbooks", "returns", "packing")
 #: Answers to interactions go to a token, which is cut once it has ended.
 _TOKENS_SECONDS = 60.0
 _ANSWERS = ("discord|reply|", "slack|reply|")
@@ -52,6 +43,7 @@ _ELSEWHERE_SECONDS = 15.0
 _STOP_WITHIN = 25.0
 #: Where it ended by itself, the database is what failed, and waiting for it helps nobody.
 _FAILED_WITHIN = 1.0
+#: How long what was decided is still being said.
 _SAY_WITHIN = 5.0
 #: How long the loop may keep the interpreter from the database's thread, which needs it some thirty
 #: times a batch and then for microseconds: Python's own 5 ms cost a fifth of the throughput.
@@ -84,34 +76,13 @@ class Andon:
         self.platforms: Mapping[str, Platform] = {one.name: one for one in platforms}
         self.registry = registry or Registry.of()
         stream = tuple(channel for one in platforms for channel in one.stream_channels())
-        wording = Wording(self.registry.copy, _shop_copy(settings.shop.copy_file))
-        self.house = House(
-            rules=settings.sale,
-            wording=wording,
-            shop_name=settings.shop.name,
-            timezone=settings.shop.zone,
-            locale=settings.shop.locale,
-            currency=settings.shop.currency,
-            stream=stream,
-            quiet_hours=settings.team.quiet,
-            given=_given(settings),
-            playbooks=_playbooks(settings, self.registry, clock),
-        )
+        self.house = house_of(settings, self.registry, stream, clock)
         self.dispatcher = Dispatcher(
             self.registry, self.house, storage, attempt=attempt, wall=SystemClock().now
         )
+        self.audiences = Audiences(self.platforms)
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-        self.relay = Relay(
-            storage,
-            self._voice(wording),
-            self.platforms,
-            clock=SystemClock() if in_order else clock,
-            owner=owner,
-            resolve=self._resolve,
-            alert=self._trouble,
-            unreachable=self._unreachable,
-            settings=RelaySettings(lease_seconds=settings.relay.lease_seconds),
-        )
+        self.relay = self._relay(SystemClock() if in_order else clock, owner)
         self.intake = Intake(
             storage,
             self.dispatcher,
@@ -123,30 +94,27 @@ class Andon:
             settings=IntakeSettings(
                 batch_max=settings.intake.batch_max, queue_max=settings.intake.queue_max
             ),
-            random=SystemRandom(),
             in_order=in_order,
             alert_directly=self.alert_directly,
             on_commit=on_commit,
             on_conflict=on_conflict,
         )
-        self.fallback = Fallback(storage, wording, self.platforms, self._resolve)
-        self._alerts: set[asyncio.Task[None]] = set()
+        self.fallback = Fallback(
+            storage, self.house.wording, self.platforms, self.audiences.resolve
+        )
 
-    def _voice(self, wording: Wording) -> Speaker:
-        merges: dict[str, Merge] = {}
-        for telling in set(self.registry.tellings.values()):
-            merge = _merge_of(telling, wording, self.settings)
-            merges |= dict.fromkeys(telling.kinds, merge)
-        return Speaker(wording, merges)
-
-    def _resolve(self, address: Address) -> Address | None:
-        """Where an audience is: its own channel, else that of alerts, else any other."""
-        for audience in dict.fromkeys((address.target, *_AUDIENCES)):
-            for platform in self.platforms.values():
-                channel = platform.audience_channel(audience)
-                if channel is not None:
-                    return Address(channel.platform, Reach.CHANNEL, channel.id)
-        return None
+    def _relay(self, clock: Clock, owner: str) -> Relay:
+        return Relay(
+            self.storage,
+            voice_of(self.house, self.registry),
+            self.platforms,
+            clock=clock,
+            owner=owner,
+            resolve=self.audiences.resolve,
+            alert=self._trouble,
+            unreachable=self._unreachable,
+            settings=RelaySettings(lease_seconds=self.settings.relay.lease_seconds),
+        )
 
     async def _trouble(self, trouble: Trouble) -> None:
         self.alert_directly(trouble.sentence)
@@ -156,70 +124,7 @@ class Andon:
 
     def alert_directly(self, sentence: str) -> None:
         """Tell the team past the database, which may be what is broken."""
-        _log.warning("alert", sentence=sentence)
-        task = asyncio.ensure_future(self._shout(f"⚠️ {sentence}"))
-        self._alerts.add(task)
-        task.add_done_callback(self._alerts.discard)
-
-    async def _shout(self, text: str) -> None:
-        """Say it on the first platform that takes it: one of them may be what is broken."""
-        for platform in self.platforms.values():
-            tried, channel = None, _first_channel(platform)
-            # One that turns out to be lost may leave its audience another.
-            while channel is not None and channel != tried:
-                if await _is_said(platform.shout(channel, text)):
-                    return
-                tried, channel = channel, _first_channel(platform)
-
-
-def _first_channel(platform: Platform) -> Channel | None:
-    channels = map(platform.audience_channel, _AUDIENCES)
-    return next((one for one in channels if one is not None), None)
-
-
-def _given(settings: Settings) -> frozenset[Role]:
-    """The roles that somebody can have; on the local stage everyone has what they choose."""
-    places = [one for one in (settings.discord, settings.slack) if one.configured]
-    if settings.web.stage or not places:
-        return EVERYONE
-    return frozenset(
-        role for role in Role if any(getattr(place.roles, role.value, ()) for place in places)
-    )
-
-
-def _merge_of(telling: Telling, wording: Wording, settings: Settings) -> Merge:
-    return lambda spoken, most: telling.merge(wording, settings.sale, spoken, most)
-
-
-async def _is_said(saying: Awaitable[None]) -> bool:
-    """Whether a shout arrived; its sentence has been logged already."""
-    try:
-        await asyncio.wait_for(saying, _SAY_WITHIN)
-    except (OSError, TimeoutError, PostDelayed, PostFailed) as error:
-        _log.warning("an alert did not arrive", error=str(error))
-        return False
-    return True
-
-
-def _playbooks(settings: Settings, registry: Registry, clock: Clock) -> Playbooks:
-    """The playbooks that can be used; what is wrong with the others is logged."""
-    found = load_playbooks(settings.team.playbooks, registry.commands, now=clock.now)
-    for problem in found.problems:
-        _log.warning("a playbook is left out", problem=str(problem))
-    return found
-
-
-def _shop_copy(path: Path | None) -> Mapping[str, str]:
-    """The shop's own sentences. Raises `CopyError`."""
-    if path is None:
-        return {}
-    try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CopyError(f"the copy file {path} cannot be read: {error}") from error
-    if not isinstance(read, dict) or not all(isinstance(one, str) for one in read.values()):
-        raise CopyError(f"the copy file {path} must hold sentences by key")
-    return read
+        self.audiences.alert(sentence)
 
 
 async def serve(
@@ -245,6 +150,7 @@ async def serve(
         await andon.dispatcher.refresh()
         clockwork = Clockwork(clock, new_reference=new_reference, alert=andon.alert_directly)
         clockwork.every(_TICK_SECONDS, "what is due", andon.intake.tick)
+        clockwork.every(_TICK_SECONDS, "what payments ask for", doors.till.desk.tick)
         clockwork.every(_ELSEWHERE_SECONDS, "what must be said elsewhere", andon.fallback.tick)
         clockwork.every(_TOKENS_SECONDS, "old tokens", Tokens(storage, _ANSWERS).forget)
         running = [
@@ -253,6 +159,7 @@ async def serve(
             asyncio.create_task(doors.boards.run()),
         ]
         stack.push_async_callback(_finish, andon, clockwork, running)
+        stack.push_async_callback(doors.till.stop)
         stack.push_async_callback(doors.boards.stop)
         for platform in andon.platforms.values():
             await platform.start(andon.intake)

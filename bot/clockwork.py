@@ -62,7 +62,7 @@ class Clockwork:
         else:
             if name in self._failing:
                 self._failing.discard(name)
-                self._alert(f"The clockwork is well again: {name}.")
+                self._alert(f"✓ The clockwork is well again: {name}.")
 
     def start(self) -> None:
         """Begin to beat. Needs a running event loop."""

@@ -29,15 +29,18 @@ def write_logs(to: TextIO | None = None) -> None:
 
 
 class _Forgiving:
-    """A stream whose failure ends nothing: a full disk must not stop what the log only tells of."""
+    """A stream whose failure ends nothing: what the log only tells of goes on.
+
+    The disk may be full, and at the end of the process the stream may be closed already.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> None:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             self._stream.write(text)
 
     def flush(self) -> None:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             self._stream.flush()

@@ -18,6 +18,7 @@ __all__ = ["answer_to", "faults_in", "form_of", "may_open"]
 
 #: What a button's id may hold on every platform; a longer one is forged.
 _LONGEST_BUTTON = 100
+_LONGEST_NUMBER = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +182,12 @@ def _form(registry: Registry, work: Work, form: FormSubmit) -> _Meant | _Refused
 
 def _spec_of(registry: Registry, form: FormSubmit) -> tuple[FormSpec | None, Sequence[str]]:
     name, _, rest = form.form.partition(":")
-    if len(form.form) > _LONGEST_BUTTON:
+    arguments = rest.split(":")
+    # A number there is a row's id: one that fits into no column is forged.
+    forged = any(one.isdecimal() and len(one) > _LONGEST_NUMBER for one in arguments)
+    if forged or len(form.form) > _LONGEST_BUTTON:
         return None, ()
-    return registry.forms.get(name), rest.split(":")
+    return registry.forms.get(name), arguments
 
 
 async def _checked(

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Select
 
-from handlers.messages import Answer, Button, Field, Form, FormSubmit, Press, Visibility
+from handlers.messages import (
+    Answer,
+    Button,
+    Field,
+    Form,
+    FormSubmit,
+    Press,
+    TeamLine,
+    Visibility,
+    Webhook,
+)
 from handlers.people import EVERYONE, Person, Role
 
 if TYPE_CHECKING:
@@ -22,7 +32,7 @@ if TYPE_CHECKING:
     from handlers.hearing import Line
     from handlers.speech import Rendered, Spoken
     from handlers.wording import Wording
-    from handlers.work import Work
+    from handlers.work import House, Work
 
 __all__ = [
     "Capability",
@@ -34,6 +44,7 @@ __all__ = [
     "MenuSpec",
     "Option",
     "OptionKind",
+    "Overhearing",
     "Phase",
     "PressSpec",
     "Role",
@@ -42,6 +53,7 @@ __all__ = [
     "Undone",
     "WaitingThing",
     "Waits",
+    "WebhookSpec",
 ]
 
 
@@ -54,7 +66,11 @@ class Phase(StrEnum):
 
 
 class OptionKind(StrEnum):
-    """What an option takes; `ITEM` and `VARIANT` complete from the catalogue, `TEXT…` is a rest."""
+    """What an option takes; `TEXT…` is a rest.
+
+    `ITEM` and `VARIANT` complete from the catalogue; `PLAYBOOK`, `RUN` (a number) and `STEP` from
+    the playbooks and what is open of them.
+    """
 
     WORD = "word"
     TEXT = "text"
@@ -63,6 +79,14 @@ class OptionKind(StrEnum):
     ITEM = "item"
     VARIANT = "variant"
     PERSON = "person"
+    PLAYBOOK = "playbook"
+    RUN = "run"
+    STEP = "step"
+
+    @property
+    def completes(self) -> bool:
+        """Whether something can be offered while it is typed."""
+        return self in (self.ITEM, self.VARIANT, self.PLAYBOOK, self.RUN, self.STEP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,10 +221,14 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """What to tell the one who asked; `done` is false where the act had to stay."""
+    """What to tell the one who asked; `done` is false where the act had to stay.
+
+    `past` where it can never be taken back any more: the next `/undo` goes to the act before it.
+    """
 
     text: str
     done: bool = True
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +282,28 @@ class Hearer(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overhearing:
+    """Hears what is typed in the team's channels.
+
+    `minds` says by the line alone whether it is worth a transaction; `run` then handles it.
+    """
+
+    minds: "Callable[[House, str], bool]"
+    run: "Callable[[Work, TeamLine], Awaitable[None]]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSpec:
+    """Takes in what other systems tell, by `source`; its signature was checked before.
+
+    The same may come any number of times: `run` sees to it that it counts once.
+    """
+
+    source: str
+    run: "Callable[[Work, Webhook], Awaitable[None]]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
     """One thing that Andon can do. What it says stands in `copy.yaml` beside it."""
 
@@ -264,8 +314,10 @@ class Capability:
     menus: tuple[MenuSpec, ...] = ()
     forms: tuple[FormSpec, ...] = ()
     hearers: tuple[Hearer, ...] = ()
+    overhears: tuple[Overhearing, ...] = ()
     followers: tuple[Follower, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
     undoes: tuple[UndoSpec, ...] = ()
     tellings: tuple[Telling, ...] = ()
     waits: tuple[Waits, ...] = ()
+    webhooks: tuple[WebhookSpec, ...] = ()

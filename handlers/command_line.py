@@ -193,7 +193,7 @@ class _Reader:
                 chosen if chosen in option.choices else Misread(key="command.choice", values=told)
             )
         match option.kind:
-            case OptionKind.INTEGER:
+            case OptionKind.INTEGER | OptionKind.RUN:
                 return _integer(option, word)
             case OptionKind.AMOUNT:
                 try:

@@ -1,4 +1,7 @@
-"""Completes an option while it is typed: from the catalogue, or from its own choices. Pure."""
+"""Completes an option while it is typed: from its own choices, the catalogue, or the playbooks.
+
+Pure: the open runs are those that the process has in mind.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +13,9 @@ from rapidfuzz import fuzz, process
 from handlers.capability import Option, OptionKind
 from handlers.claims.grammar import read_variant
 from handlers.command_line import code_named
+from handlers.runs.books import OpenRun, Playbooks
 from handlers.snapshot import ItemView, Snapshot
+from playbooks.filling import fill, holes
 
 __all__ = ["Choice", "complete"]
 
@@ -34,12 +39,13 @@ def complete(
     given: Mapping[str, str],
     snapshot: Snapshot,
     *,
+    books: Playbooks | None = None,
     limit: int = 25,
 ) -> list[Choice]:
     """What `option` may become, best first; `given` are the command's other options so far.
 
     Items come by the beginning of their code, then by an alias or the words of their title, then
-    by likeness. A variant is one of the item that `given` names.
+    by likeness. A variant is one of the item that `given` names, a step one of the run.
     """
     typed = typed.strip()[:_LONGEST]
     if option.choices:
@@ -49,7 +55,39 @@ def complete(
     if option.kind is OptionKind.VARIANT:
         item = _named(given, snapshot)
         return [] if item is None else _variants(typed, item, snapshot)[:limit]
-    return []
+    return [] if books is None else _of_books(option, typed, given, books)[:limit]
+
+
+def _of_books(
+    option: Option, typed: str, given: Mapping[str, str], books: Playbooks
+) -> list[Choice]:
+    if option.kind is OptionKind.PLAYBOOK:
+        named = sorted(books.by_id.items())
+        return _listed([(id, fill(one.title, dict.fromkeys(holes(one.title), "…")))
+                        for id, one in named], typed)  # fmt: skip
+    if option.kind is OptionKind.RUN:
+        return _listed([(str(one.number), one.title) for one in _newest(books)], typed)
+    run = given.get("run", "")
+    opened = books.open.get(int(run)) if run.isascii() and run.isdecimal() else None
+    if option.kind is not OptionKind.STEP or opened is None:
+        return []
+    steps = [(str(number), *step) for number, step in enumerate(opened.steps, 1)]
+    # What is settled comes last.
+    return _listed([one[:2] for one in sorted(steps, key=lambda one: not one[2])], typed)
+
+
+def _newest(books: Playbooks) -> list[OpenRun]:
+    return [books.open[number] for number in sorted(books.open, reverse=True)]
+
+
+def _listed(named: Sequence[tuple[str, str]], typed: str) -> list[Choice]:
+    """Values with what they are called: by their beginning, then by words, then by likeness."""
+    choices = [Choice(value=value, label=f"{value} — {label}") for value, label in named]
+    start, words = typed.casefold(), _words(typed)
+    first = [one for one in choices if one.value.casefold().startswith(start)]
+    others = [one for one in choices if one not in first]
+    first += [one for one in others if words and _begin(_words(one.label), words)]
+    return first or _near(choices, typed)
 
 
 def _plain(values: Iterable[str]) -> list[Choice]:

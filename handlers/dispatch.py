@@ -7,46 +7,44 @@ snapshot that chat is read against, and gives a batch back when that has become 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Executable, func, select, union_all, update
+from sqlalchemy import Executable, func, select, union_all
 
 from handlers.answering import answer_to, faults_in, form_of, may_open
 from handlers.capability import Option
-from handlers.claims.grammar import read
+from handlers.chat_reading import read_batch
 from handlers.claims.judging import becomes_claim
 from handlers.claims.lexicon import ClaimWords
 from handlers.claims.private_words import direct_words, tell_by_dm_no_more
-from handlers.claims.reading import Kind
 from handlers.completing import Choice, complete
-from handlers.events import ItemStateChanged
 from handlers.following import Attempt, Following
-from handlers.hearing import NOT_READ, Batch, Heard, Line, Taken
+from handlers.hearing import Batch, Heard, Taken
 from handlers.messages import (
     Address,
     Answer,
     Channel,
-    ChatMessage,
     Command,
     DirectMessage,
     Form,
     FormSubmit,
     Home,
-    MessageDeleted,
     Press,
     Reach,
+    TeamLine,
     Visibility,
+    Webhook,
 )
+from handlers.mishaps import say_came_back, say_lost, say_set_aside
 from handlers.people import Person
 from handlers.registry import Registry
+from handlers.runs.records import note_open
 from handlers.snapshot import Snapshot, SnapshotStale, load_catalogue, load_timeline
 from handlers.speech import button_values
-from handlers.team.alerts import Severity, raise_alert
 from handlers.waiting import home_of
 from handlers.work import House, Work
 from storage.engine import Storage
 from storage.repositories import versions
-from storage.schema import sale, traffic
-from storage.schema.states import ItemState, RetryState
-from storage.unit_of_work import Transaction, padded
+from storage.schema import traffic
+from storage.unit_of_work import Transaction
 
 __all__ = ["Dispatcher"]
 
@@ -80,8 +78,6 @@ class Dispatcher:
         )
         self._dues = _dues(registry)
         self._snapshot: Snapshot | None = None
-        self._delay = timedelta(seconds=house.rules.stream_delay_seconds)
-        self._release_delay = timedelta(seconds=house.rules.release_delay_seconds)
 
     # --- the snapshot ----------------------------------------------------------------------------
 
@@ -107,65 +103,15 @@ class Dispatcher:
             return old
         timeline = await load_timeline(tx, catalogue)
         self._snapshot = Snapshot.of(catalogue, timeline)
+        if old is None:
+            await note_open(self._work(tx, self._snapshot, self._wall()))
         return self._snapshot
 
     # --- chat ------------------------------------------------------------------------------------
 
     def read(self, messages: Sequence[Heard], *, in_order: bool = False) -> Batch:
-        """Read lines before any transaction, as far as they may go together.
-
-        An edit or a deletion stands alone, since it may move the line. A batch ends where a release
-        that was typed in it comes due.
-        """
-        snapshot = self.snapshot
-        lines: list[Line] = []
-        until: datetime | None = None
-        for message in messages:
-            if not isinstance(message, ChatMessage):
-                if not lines:
-                    lines.append(self._line(message, snapshot))
-                break
-            line = self._line(message, snapshot)
-            if until is not None and line.at >= until:
-                break
-            lines.append(line)
-            if line.reading.kind is Kind.CANCEL and until is None:
-                until = line.at + self._release_delay
-        return Batch(
-            messages=tuple(messages[: len(lines)]), lines=tuple(lines), versions=snapshot.versions
-        )
-
-    def _line(self, message: Heard, snapshot: Snapshot) -> Line:
-        if isinstance(message, MessageDeleted):
-            show = snapshot.timeline.show_at(message.deleted_at)
-            return Line(
-                message=message,
-                person=Person(platform=message.channel.platform, id="", name=""),
-                at=message.deleted_at,
-                show=show,
-                reading=NOT_READ,
-            )
-        at = message.edited_at or message.sent_at
-        show = snapshot.timeline.show_at(at)
-        seen, switched = (None, None) if show is None else show.meant_at(at, self._delay)
-        quoted = message.quotes or (message.reply and _only_agrees(message.text))
-        reading = NOT_READ
-        if not quoted:
-            reading = read(
-                message.text,
-                snapshot.lexicon,
-                seen.code if seen else None,
-                stage_variant=seen.variant if seen else None,
-            )
-        return Line(
-            message=message,
-            person=message.person,
-            at=at,
-            show=show,
-            reading=reading,
-            staged=seen.code if seen else None,
-            switched=switched.code if switched else None,
-        )
+        """Read lines before any transaction, as far as they may go together."""
+        return read_batch(messages, self.snapshot, self.house.rules)
 
     async def take(self, tx: Transaction, batch: Batch, now: datetime) -> Taken:
         """Handle a batch with the effect of its lines one by one.
@@ -216,7 +162,7 @@ class Dispatcher:
 
     def completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
         """What may stand for `option` of a command whose other options so far are `given`."""
-        return complete(option, typed, given, self.snapshot)
+        return complete(option, typed, given, self.snapshot, books=self.house.playbooks)
 
     def _answer(self, work: Work, channel: Channel, reply_to: str, answer: Answer) -> None:
         work.say(
@@ -258,10 +204,28 @@ class Dispatcher:
         )
         await self._finish(work)
 
+    async def webhook(self, tx: Transaction, told: Webhook, now: datetime) -> None:
+        """Handle what another system tells. Raises `KeyError` where nobody knows its source."""
+        work = self._work(tx, await self._fresh(tx), now)
+        await self.registry.webhooks[told.source].run(work, told)
+        await self._finish(work)
+
     async def unreachable(self, tx: Transaction, platform: str, person: str, now: datetime) -> None:
         """Somebody takes no direct messages: end the wish for them, and say so in the stream."""
         work = self._work(tx, await self._fresh(tx), now)
         await tell_by_dm_no_more(work, platform, person)
+        await self._finish(work)
+
+    def minds(self, line: TeamLine) -> bool:
+        """Whether anybody wants to know of a line of the team; asks no database."""
+        return any(one.minds(self.house, line.text) for one in self.registry.overhears)
+
+    async def overhear(self, tx: Transaction, line: TeamLine, now: datetime) -> None:
+        """Handle a line of the team."""
+        work = self._work(tx, await self._fresh(tx), line.sent_at)
+        for one in self.registry.overhears:
+            if one.minds(self.house, line.text):
+                await one.run(work, line)
         await self._finish(work)
 
     # --- deadlines -------------------------------------------------------------------------------
@@ -287,7 +251,7 @@ class Dispatcher:
     async def set_aside(
         self,
         tx: Transaction,
-        message: Heard | Command | Press | FormSubmit | DirectMessage,
+        message: Heard | Command | Press | FormSubmit | DirectMessage | TeamLine,
         *,
         reference: str,
         error: str,
@@ -295,38 +259,8 @@ class Dispatcher:
     ) -> None:
         """Answer one whose own error kept it from being handled, and alert the team."""
         work = self._work(tx, await self._fresh(tx), now)
-        await tx.insert(
-            traffic.set_aside,
-            [
-                {
-                    "key": message.key,
-                    "reference": reference,
-                    "error": error[:500],
-                    "at": now,
-                    "state": RetryState.WAITING,
-                }
-            ],
-        )
-        sorry = {"reference": reference}
-        if isinstance(message, DirectMessage):
-            address = Address(message.person.platform, Reach.PERSON, message.person.id)
-            work.say(address, "bug.sorry", sorry)
-        elif isinstance(message, Command | Press | FormSubmit):
-            work.say(
-                Address(message.channel.platform, Reach.REPLY, message.reply_to),
-                "bug.sorry",
-                {**sorry, "private": True},
-                expires_at=self._wall() + _TOKEN_LIFE,
-            )
-        elif not isinstance(message, MessageDeleted):
-            who = {"id": message.person.id, "name": message.person.name}
-            work.say(message.channel, "bug.sorry_line", {**sorry, "who": who})
-        await raise_alert(
-            work,
-            key=f"bug:{error.partition(':')[0]}:{_place(message)}",
-            kind="bug.alert",
-            values={"reference": reference, "error": error[:200]},
-        )
+        stale = self._wall() + _TOKEN_LIFE
+        await say_set_aside(work, message, reference=reference, error=error, stale=stale)
         await self._finish(work)
 
     async def came_back(
@@ -334,8 +268,7 @@ class Dispatcher:
     ) -> None:
         """Tell the chat that its missed lines were read back."""
         work = self._work(tx, await self._fresh(tx), now)
-        seconds = round(away.total_seconds())
-        work.say(channel, "gap.back", {"seconds": seconds, "claims": claims})
+        say_came_back(work, channel, away=away, claims=claims)
         await self._finish(work)
 
     async def lost(
@@ -354,33 +287,7 @@ class Dispatcher:
         work = self._work(tx, await self._fresh(tx), now)
         if unheard and not work.snapshot.timeline.live_since(since):
             return
-        live = work.snapshot.timeline.live
-        codes: list[str] = []
-        if live is not None:
-            codes = sorted(
-                {
-                    stage.code
-                    for stage in live.stages
-                    if stage.until_at is None or stage.until_at >= since
-                }
-            )
-        ids = [work.snapshot.catalogue.items[code].id for code in codes]
-        if ids:
-            await tx.run(
-                update(sale.items)
-                .where(sale.items.c.id.in_(padded(ids)), sale.items.c.state == ItemState.ON_SALE)
-                .values(state=ItemState.PAUSED)
-            )
-        for item_id in ids:
-            work.emit(ItemStateChanged(item_id=item_id))
-        shown = f"{since.astimezone(self.house.timezone):%H:%M:%S}"
-        await raise_alert(
-            work,
-            key=f"gap:{channel.platform}:{channel.id}",
-            kind="gap.lost" if codes else "gap.lost_none",
-            severity=Severity.URGENT if codes else Severity.WARNING,
-            values={"since": shown, "codes": ", ".join(codes)},
-        )
+        await say_lost(work, channel, since=since)
         await self._finish(work)
 
     # --- one transaction -------------------------------------------------------------------------
@@ -411,19 +318,3 @@ def _dues(registry: Registry) -> Executable:
     ]
     retries = select(func.min(traffic.failed_events.c.retry_due).label("due"))
     return union_all(*dues, retries)
-
-
-def _place(message: Heard | Command | Press | FormSubmit | DirectMessage) -> str:
-    """Where a bug was met, so that many of one kind are one alert."""
-    match message:
-        case Command(line=line):
-            return line.partition(" ")[0]
-        case Press(button=pressed):
-            return pressed.partition(":")[0]
-        case FormSubmit(form=form):
-            return form.partition(":")[0]
-    return type(message).__name__
-
-
-def _only_agrees(text: str) -> bool:
-    return text.strip() in ("+1", "＋1", "+ 1")

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from hashlib import sha256
+from typing import Any, Self
 
 from handlers.people import Person
 
 __all__ = [
+    "ActKind",
     "Address",
     "Answer",
     "Button",
@@ -28,9 +30,12 @@ __all__ = [
     "Home",
     "MessageDeleted",
     "MessageEdited",
+    "OutsideAct",
+    "Picture",
     "Press",
     "Reach",
     "Section",
+    "TeamLine",
     "Visibility",
     "Webhook",
 ]
@@ -54,7 +59,7 @@ class ChatMessage:
     `native_id` is the platform's id, which breaks ties between lines of one instant. `quotes` is
     set where the line is forwarded, written by a bot or a webhook: it is never a claim. `reply` is
     set where it answers another line. `edited_at` is set on a line that history gives after an
-    edit.
+    edit. `held` is set where the platform's own filter kept the line out of the chat.
     """
 
     key: str
@@ -66,6 +71,7 @@ class ChatMessage:
     quotes: bool = False
     reply: bool = False
     edited_at: datetime | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +109,17 @@ class DirectMessage:
     """A line typed to the bot alone."""
 
     key: str
+    person: Person
+    text: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamLine:
+    """A line that a person typed in a channel of the team: never a claim, and never a bot's."""
+
+    key: str
+    channel: Channel
     person: Person
     text: str
     sent_at: datetime
@@ -172,6 +189,8 @@ class Reach(StrEnum):
     PERSON = "person"
     AUDIENCE = "audience"
     REPLY = "reply"
+    #: Nothing is said: something is done there, so that it waits behind no words.
+    ACT = "act"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -194,6 +213,45 @@ class Address:
         """Read what `str` wrote."""
         platform, reach, target = text.split("|", 2)
         return cls(platform, Reach(reach), target)
+
+
+class ActKind(StrEnum):
+    """What can be done in a chat besides saying something. There is no ban."""
+
+    DELETE = "delete"
+    TIMEOUT = "timeout"
+    FREE = "free"
+    SLOW = "slow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideAct:
+    """Something done in a chat, with the same effect however often it is tried.
+
+    `DELETE` takes the line of native id `line` away; `TIMEOUT` lets `person` write nothing before
+    `until`, and `FREE` lets them write again. `SLOW` lets everyone but the team write one line
+    every `seconds`; with 0 it takes a pace of `was` back.
+    """
+
+    kind: ActKind
+    line: str = ""
+    person: str = ""
+    until: datetime | None = None
+    seconds: int = 0
+    was: int = 0
+
+    @classmethod
+    def of(cls, values: Mapping[str, str]) -> Self:
+        """The act that was put into the outbox as these values."""
+        until = values.get("until")
+        return cls(
+            kind=ActKind(values["kind"]),
+            line=values.get("line", ""),
+            person=values.get("person", ""),
+            until=datetime.fromisoformat(until) if until else None,
+            seconds=int(values.get("seconds", 0)),
+            was=int(values.get("was", 0)),
+        )
 
 
 class Visibility(StrEnum):
@@ -256,6 +314,38 @@ class Form:
     title: str
     fields: tuple[Field, ...]
     intro: str = ""
+
+
+#: What every platform shows, by the ending of its name.
+_PICTURES = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that goes with a message: the name of its file, and `alt`, what there is to see.
+
+    `id` follows from the content, which is kept apart from the message and may be missing here.
+    """
+
+    id: str
+    name: str
+    mime: str
+    alt: str
+    content: bytes = field(default=b"", repr=False)
+
+    @classmethod
+    def of(cls, content: bytes, *, name: str, mime: str, alt: str) -> Self:
+        """A picture; its name gets the ending that fits.
+
+        Raises `ValueError` for an empty one, without `alt`, or not a PNG, a JPEG or a GIF.
+        """
+        if mime not in _PICTURES or not content:
+            raise ValueError(f"{name} ({mime}) is not a PNG, a JPEG or a GIF")
+        if not alt.strip():
+            raise ValueError(f"{name} does not say what there is to see")
+        ending = _PICTURES[mime]
+        named = name if name.lower().endswith(ending) else name + ending
+        return cls(id=sha256(content).hexdigest(), name=named, mime=mime, alt=alt, content=content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

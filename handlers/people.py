@@ -1,6 +1,7 @@
 """Who speaks: roles, and a person as one platform knows them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 __all__ = ["EVERYONE", "MODERATORS", "SETTLERS", "TEAM", "Person", "Role"]
@@ -29,12 +30,17 @@ EVERYONE = frozenset(Role)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One identity: an id on a platform, the name shown there, and the roles it has there."""
+    """One identity: an id on a platform, the name shown there, and the roles it has there.
+
+    `joined` is when the account was made, where the platform says so; `machine` is another bot.
+    """
 
     platform: str
     id: str
     name: str
     roles: frozenset[Role] = frozenset({Role.VIEWER})
+    joined: datetime | None = field(default=None, compare=False)
+    machine: bool = field(default=False, compare=False)
 
     def may(self, roles: frozenset[Role]) -> bool:
         """Whether this person has one of `roles`."""

@@ -22,11 +22,13 @@ from handlers.capability import (
     FormSpec,
     Hearer,
     MenuSpec,
+    Overhearing,
     Phase,
     PressSpec,
     Telling,
     UndoSpec,
     Waits,
+    WebhookSpec,
 )
 
 __all__ = ["Registry", "RegistryError", "find_capabilities"]
@@ -63,9 +65,11 @@ class Registry:
     tellings: Mapping[str, Telling]
     copy: Mapping[str, str]
     hearers: tuple[Hearer, ...]
+    overhears: tuple[Overhearing, ...]
     followers: tuple[Follower, ...]
     deadlines: tuple[Deadline, ...]
     waits: tuple[Waits, ...]
+    webhooks: Mapping[str, WebhookSpec]
 
     @classmethod
     def of(cls, capabilities: Iterable[Capability] | None = None) -> "Registry":
@@ -87,9 +91,11 @@ class Registry:
                     key=lambda hearer: phases.index(hearer.phase),
                 )
             ),
+            overhears=tuple(one for capability in all_ for one in capability.overhears),
             followers=tuple(follower for one in all_ for follower in one.followers),
             deadlines=tuple(deadline for one in all_ for deadline in one.deadlines),
             waits=tuple(waits for one in all_ for waits in one.waits),
+            webhooks=_table(all_, lambda one: one.webhooks, lambda spec: [spec.source]),
         )
 
 

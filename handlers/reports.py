@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
+from handlers.incidents.model import INCIDENT
+from handlers.incidents.reporting import practised
 from handlers.messages import Address, Reach
 from handlers.wording import plain
 from storage.schema import sale, traffic
@@ -23,11 +26,12 @@ _PAGE = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The figures of the run itself, which no table has."""
+    """The figures of the run itself, which no table has; its clock stopped at `until`."""
 
     duplicates: int
     broken: int
     seconds: float
+    until: datetime | None = None
 
 
 async def report(tx: Transaction, figures: Report) -> dict[str, Any]:
@@ -48,6 +52,7 @@ async def report(tx: Transaction, figures: Report) -> dict[str, Any]:
             .select_from(traffic.messages)
             .where(
                 traffic.messages.c.key != OPENING,
+                traffic.messages.c.key.not_like(f"{INCIDENT}%"),
                 traffic.messages.c.kind.in_(("chat", "command")),
             )
         ),
@@ -69,6 +74,7 @@ async def report(tx: Transaction, figures: Report) -> dict[str, Any]:
             }
             for row in variants
         ],
+        **await practised(tx, figures.until),
     }
 
 

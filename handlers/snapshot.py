@@ -261,9 +261,9 @@ async def load_timeline(tx: Transaction, catalogue: CatalogueView) -> TimelineVi
             )
     shows = await tx.all(
         select(sale.shows)
-        # A start that was taken back leaves a show that never was.
-        .where(sale.shows.c.started_at.is_not(None) | (sale.shows.c.state == ShowState.STAGED))
-        .order_by(sale.shows.c.id.desc())
+        # One that is only planned has no timeline; a start that was taken back never was.
+        .where(sale.shows.c.started_at.is_not(None))
+        .order_by(sale.shows.c.started_at.desc(), sale.shows.c.id.desc())
     )
     taken = await tx.all(
         select(sale.rescues.c.typed, sale.items.c.code)

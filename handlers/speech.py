@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Protocol
 
-from handlers.messages import Button, ButtonStyle
+from handlers.messages import Button, ButtonStyle, Picture
 from handlers.wording import Wording, mentions_in
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
     "foldable",
     "gather",
     "newest_states",
+    "picture_values",
+    "pictures_from",
     "plain_posts",
     "split_text",
     "text_of",
@@ -32,6 +34,8 @@ __all__ = [
 
 #: So many lines of a card's history are said at once.
 _HISTORY = 20
+#: Room for a sentence where a picture cannot be shown.
+_PICTURE_NOTE = 300
 _COUNTED = re.compile(r"… (\d{1,9}) more")
 
 
@@ -55,7 +59,8 @@ class Rendered:
 
     Each id of the input is a member of at least one post; a message too long for one post is in
     several. `card` names the card that this post is a new state of, and `history` says in a line
-    each what changed. An `urgent` post is for whoever is on call.
+    each what changed. An `urgent` post is for whoever is on call. One with an `act` says nothing:
+    it is something to be done, in the values of an `OutsideAct`.
     """
 
     members: tuple[int, ...]
@@ -68,6 +73,8 @@ class Rendered:
     private: bool = False
     history: str = ""
     urgent: bool = False
+    pictures: tuple[Picture, ...] = ()
+    act: Mapping[str, str] | None = None
 
 
 class Voice(Protocol):
@@ -86,7 +93,7 @@ class Speaker:
     Kinds that merge may change places among each other, so that what waits makes few posts; a kind
     that stands for itself keeps its place between those before and after it. What is stale and
     foldable comes first, together. A kind that stands for itself is the key of a sentence, and its
-    values may bring `buttons` (id, label, style), `private`, `history` and `urgent`.
+    values may bring `buttons` (id, label, style), `private`, `history`, `urgent` and `pictures`.
     """
 
     def __init__(self, wording: Wording, merges: Mapping[str, Merge]) -> None:
@@ -132,6 +139,9 @@ def text_of(wording: Wording, one: Spoken) -> str:
 
 def plain_posts(wording: Wording, one: Spoken, max_characters: int) -> list[Rendered]:
     """A message that stands for itself, in as many posts as it needs."""
+    pictures = pictures_from(one.values)
+    if pictures:
+        max_characters = max(1, max_characters - _PICTURE_NOTE)
     return gather(
         [(piece, (one.id,)) for piece in split_text(text_of(wording, one), max_characters)],
         kind=one.kind,
@@ -141,6 +151,7 @@ def plain_posts(wording: Wording, one: Spoken, max_characters: int) -> list[Rend
         private=bool(one.values.get("private")),
         history=str(one.values.get("history", "")),
         urgent=bool(one.values.get("urgent")),
+        pictures=pictures,
     )
 
 
@@ -200,6 +211,17 @@ def buttons_from(values: Mapping[str, Any]) -> tuple[Button, ...]:
     )
 
 
+def picture_values(pictures: Sequence[Picture]) -> dict[str, Any]:
+    """Pictures as an outbox message keeps them: all but their content."""
+    kept = [{"id": one.id, "name": one.name, "mime": one.mime, "alt": one.alt} for one in pictures]
+    return {"pictures": kept} if kept else {}
+
+
+def pictures_from(values: Mapping[str, Any]) -> tuple[Picture, ...]:
+    """The pictures that an outbox message brings in its values, without their content."""
+    return tuple(Picture(**picture) for picture in values.get("pictures", ()))
+
+
 def gather(
     pieces: Sequence[tuple[str, tuple[int, ...]]],
     *,
@@ -211,10 +233,11 @@ def gather(
     private: bool = False,
     history: str = "",
     urgent: bool = False,
+    pictures: tuple[Picture, ...] = (),
 ) -> list[Rendered]:
     """Put pieces of text with their members into posts, a line each; buttons go under the last.
 
-    So does the history; only the first is urgent.
+    So do the history and the pictures; only the first is urgent.
     """
     posts: list[tuple[list[str], list[int]]] = []
     room = 0
@@ -241,6 +264,7 @@ def gather(
                 private=private,
                 history=history if last else "",
                 urgent=urgent and number == 1,
+                pictures=pictures if last else (),
             )
         )
     return rendered

@@ -3,10 +3,15 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from babel.dates import format_datetime
+
 if TYPE_CHECKING:
     from handlers.work import Work
 
 __all__ = ["shown_time"]
+
+#: Days and months in the shop's language, and every hour in one way.
+_ON_ANOTHER_DAY = "EEE dd MMM HH:mm"
 
 
 def shown_time(work: "Work", instant: datetime | None) -> str:
@@ -14,4 +19,6 @@ def shown_time(work: "Work", instant: datetime | None) -> str:
     if instant is None:
         return ""
     here, today = instant.astimezone(work.house.timezone), work.at.astimezone(work.house.timezone)
-    return f"{here:%H:%M}" if here.date() == today.date() else f"{here:%a %d %b %H:%M}"
+    if here.date() == today.date():
+        return f"{here:%H:%M}"
+    return format_datetime(here, _ON_ANOTHER_DAY, locale=work.house.locale)

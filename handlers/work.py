@@ -12,14 +12,20 @@ from zoneinfo import ZoneInfo
 
 from handlers.claims.rules import SaleRules
 from handlers.events import Event
-from handlers.messages import Address, Channel, Reach
+from handlers.faq.desk import FaqDesk
+from handlers.messages import Address, Channel, Picture, Reach
+from handlers.moderation.memory import Memory
+from handlers.orders.rules import OrderDesk
+from handlers.payments.rules import Ways
 from handlers.people import EVERYONE, Person, Role
 from handlers.runs.books import Playbooks
 from handlers.snapshot import Snapshot
+from handlers.speech import picture_values
 from handlers.team.hours import QuietHours
 from handlers.team.quiet import hold_back
 from handlers.wording import Wording
 from storage import outbox
+from storage.repositories import pictures as stored_pictures
 from storage.repositories import versions
 from storage.schema import traffic
 from storage.unit_of_work import Transaction
@@ -48,6 +54,14 @@ class House:
     quiet_hours: Mapping[str, QuietHours] = field(default_factory=dict)
     #: The playbooks of the library and of the shop.
     playbooks: Playbooks = field(default_factory=Playbooks)
+    #: The answers to what is always asked.
+    faq: FaqDesk = field(default_factory=FaqDesk)
+    #: The rules of moderation, and what they remember of the chat between transactions.
+    moderation: Memory = field(default_factory=Memory)
+    #: How orders are priced, shipped and looked over.
+    orders: OrderDesk = field(default_factory=OrderDesk)
+    #: The ways in which customers can pay, and the rules for them.
+    payments: Ways = field(default_factory=Ways)
 
     def stream_of(self, platform: str) -> Channel:
         """The channel in which people of `platform` are told of their claims."""
@@ -99,6 +113,7 @@ class Work:
         self._said: list[dict[str, Any]] = []
         self._records: list[dict[str, Any]] = []
         self._bumped: set[str] = set()
+        self._pictures: dict[str, Picture] = {}
 
     @property
     def rules(self) -> SaleRules:
@@ -114,17 +129,20 @@ class Work:
         card: str | None = None,
         expires_at: datetime | None = None,
         at: datetime | None = None,
+        pictures: Sequence[Picture] = (),
     ) -> None:
         """Put something into the outbox, to be said once this transaction has committed.
 
-        `at` is when it became true, where that is not the moment being handled.
+        `at` is when it became true, where that is not the moment being handled. `pictures` go with
+        a kind that stands for itself.
         """
+        self._pictures |= {one.id: one for one in pictures}
         address = Address(to.platform, Reach.CHANNEL, to.id) if isinstance(to, Channel) else to
         self._said.append(
             {
                 "address": str(address),
                 "kind": kind,
-                "values": values,
+                "values": {**values, **picture_values(pictures)} if pictures else values,
                 "at": at or self.at,
                 "card": card,
                 "expires_at": expires_at,
@@ -140,12 +158,14 @@ class Work:
         card: str | None = None,
         at: datetime | None = None,
         due_at: datetime | None = None,
+        pictures: Sequence[Picture] = (),
     ) -> None:
         """Say something to an audience of the team, if need be once its quiet hours are over.
 
         What brings the severity `urgent`, or is due before they are over, is said at once.
         """
-        self.say(Address("", Reach.AUDIENCE, audience), kind, values, card=card, at=at)
+        to = Address("", Reach.AUDIENCE, audience)
+        self.say(to, kind, values, card=card, at=at, pictures=pictures)
         quiet = self.house.quiet_hours.get(audience)
         until = None if quiet is None else quiet.until(self.at, self.house.timezone)
         if (
@@ -208,6 +228,9 @@ class Work:
     async def write(self) -> None:
         """Write the working sets, what was said and what was recorded."""
         await self.close()
+        if self._pictures:
+            kept, self._pictures = self._pictures, {}
+            await stored_pictures.keep(self.tx, {one.id: one.content for one in kept.values()})
         if self._said:
             said, self._said = self._said, []
             if self.house.quiet_hours:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bot.checks.finding import Finding
+from bot.platforms.looking import CannotLook, WrongToken
 from bot.settings import Channels, Discord, Roles
 
 if TYPE_CHECKING:
@@ -17,13 +18,11 @@ async def check_discord(settings: Discord, *, seconds: float = 10) -> list[Findi
     if not settings.configured:
         return [_off(settings)]
     # Here, so that a shop without Discord does not wait for its SDK.
-    from bot.platforms.discord.looking import CannotLook, look
+    from bot.platforms.discord.looking import look
 
     try:
         seen = await look(settings, seconds=seconds)
     except CannotLook as error:
-        from bot.platforms.discord.looking import WrongToken
-
         wrong = Finding(about="Discord", sentence=str(error), stops=isinstance(error, WrongToken))
         return [wrong, *map(_problem, _no_stream(settings))]
     return judge(settings, seen)

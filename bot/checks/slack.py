@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bot.checks.finding import Finding
+from bot.platforms.looking import CannotLook
 from bot.settings import Channels, Roles, Settings, Slack, Web
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ async def check_slack(settings: Settings, *, seconds: float = 10) -> list[Findin
     if not slack.configured:
         return [_off(slack)]
     # Here, so that a shop without Slack does not wait for its SDK.
-    from bot.platforms.slack.looking import CannotLook, look
+    from bot.platforms.slack.looking import look
 
     ways = list(_ways(slack, settings.web))
     try:

@@ -27,7 +27,12 @@ async def check_staging(settings: Settings) -> list[Finding]:
         return [Finding(about="staging", sentence=str(error))]
     wording = Wording(Registry.of().copy)
     found = [
-        Finding(about="staging", sentence=sentence(wording, one).removeprefix("• "))
+        Finding(
+            about="staging",
+            sentence=sentence(wording, one, live=looked.live).removeprefix("• "),
+            fine=one.remark,
+            note=one.remark,
+        )
         for one in looked.missing
     ]
     count = f"{len(looked.order)} items in the run order."

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from bot.checks.database import check_database
 from bot.checks.discord import check_discord
+from bot.checks.faq import check_faq
 from bot.checks.finding import Finding
+from bot.checks.payments import check_payments
 from bot.checks.playbooks import check_playbooks
 from bot.checks.slack import check_slack
 from bot.checks.team import check_team
@@ -34,10 +36,12 @@ async def check_all(settings: Settings) -> list[Finding]:
     found += await check_slack(settings)
     found += check_team(settings)
     found += await check_database(settings)
-    found += check_web(settings)
+    found.append(await check_web(settings))
+    found += await check_payments(settings)
     if settings.shop.copy_file is not None:
         found += check_copy(settings.shop.copy_file)
     found += check_playbooks(settings.team.playbooks)
+    found += check_faq(settings.faq, settings.shop.zone)
     return found
 
 

@@ -1,12 +1,13 @@
 """`andon ask`: one question in, one line of JSON out."""
 
-import json
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from bot.cli.frame import AndonCommand, FoundProblems, fail, say
+from bot.cli.frame import AndonCommand, fail, fail_with
+from bot.cli.reading import Line, answer_each
 
 if TYPE_CHECKING:
     from handlers.faq.entries import Faq
@@ -32,11 +33,7 @@ def ask(lines: BinaryIO, faq: Path) -> None:
     """
     from handlers.faq.matching import Matcher
 
-    matcher = Matcher.of(_read(faq).entries)
-    for line in lines:
-        text = line.decode("utf-8", errors="replace").rstrip("\r\n").removeprefix("\ufeff")
-        # At once: whoever wrote the line may wait for its answer before writing the next.
-        say(_asked(text, matcher))
+    answer_each(lines, partial(_asked, Matcher.of(_read(faq).entries)))
 
 
 def _read(path: Path) -> "Faq":
@@ -47,21 +44,13 @@ def _read(path: Path) -> "Faq":
     except OSError as error:
         fail(f"{path} cannot be read: {error.strerror}. Check the path.")
     except FaqError as error:
-        problems = str(error).splitlines()
-        if len(problems) == 1:
-            raise FoundProblems(problems[0]) from error
-        for problem in problems:
-            click.echo(problem, err=True)
-        raise FoundProblems(
-            f"{path.name} was not asked; put these {len(problems)} right and do it again."
-        ) from error
+        fail_with(str(error).splitlines(), f"{path.name} was not asked")
 
 
-def _asked(text: str, matcher: "Matcher") -> str:
-    best = matcher.best(text)
-    said = {
-        "text": text,
+def _asked(matcher: "Matcher", line: Line) -> dict[str, Any]:
+    best = matcher.best(line.text)
+    return {
+        "text": line.text,
         "faq": best.faq if best and matcher.answers(best) else None,
         "score": round(best.score, 4) if best else 0.0,
     }
-    return json.dumps(said, ensure_ascii=False) + "\n"

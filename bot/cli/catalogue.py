@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.frame import (
     AndonGroup,
-    FoundProblems,
     database_option,
     fail,
+    fail_with,
     run_async,
     say,
     settings_of,
@@ -66,17 +66,9 @@ def read_file(file: Path, *, currency: str, known: Sequence[str] = ()) -> "Catal
     try:
         return read_catalog(file.read_bytes(), name=file.name, currency=currency, known=known)
     except CatalogError as error:
-        _list_and_fail(str(error).splitlines(), f"Nothing of {file.name} was taken")
+        fail_with(str(error).splitlines(), f"Nothing of {file.name} was taken")
     except OSError as error:
         fail(f"{file} cannot be read: {error.strerror}. Check the path.")
-
-
-def _list_and_fail(problems: Sequence[str], outcome: str) -> NoReturn:
-    if len(problems) == 1:
-        raise FoundProblems(problems[0])
-    for problem in problems:
-        click.echo(problem, err=True)
-    raise FoundProblems(f"{outcome}; put these {len(problems)} right and do it again.")
 
 
 async def _known_codes(url: str) -> tuple[str, ...]:
@@ -94,6 +86,7 @@ async def _known_codes(url: str) -> tuple[str, ...]:
 
 
 async def _imported(settings: "Settings", read: "Catalog", mode: "StockMode") -> "ImportReport":
+    from bot.clock import SystemClock
     from handlers.catalog.importing import ImportRefused, import_catalog
     from storage.engine import open_storage
     from storage.errors import StorageUnavailable
@@ -102,9 +95,10 @@ async def _imported(settings: "Settings", read: "Catalog", mode: "StockMode") ->
         for attempt in range(_TRIES):
             try:
                 async with storage.write() as tx:
-                    return await import_catalog(tx, read, stock=mode)
+                    now = SystemClock().now()
+                    return await import_catalog(tx, read, stock=mode, now=now)
             except ImportRefused as refused:
-                _list_and_fail(refused.problems, "Nothing was imported")
+                fail_with(refused.problems, "Nothing was imported")
             except StorageUnavailable as error:
                 # Each try has waited two seconds for its turn: a running show writes often.
                 if error.reason not in ("locked", "conflict") or attempt == _TRIES - 1:
@@ -153,14 +147,18 @@ def _listed(names: Sequence[str]) -> str:
 
 @catalog.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.option("--force", is_flag=True, help="Write over FILE if it is there already.")
 @database_option
 @click.pass_context
-def hand_out(context: click.Context, file: Path | None, database: str | None) -> None:
+def hand_out(context: click.Context, file: Path | None, force: bool, database: str | None) -> None:
     """Write Andon's own CSV.
 
-    It goes to FILE, or to standard output; imported again, it changes nothing.
+    It goes to FILE, or to standard output; imported again, it changes nothing. A FILE that is there
+    already is left as it is.
     """
     settings = settings_of(context, database_url=database)
+    if file is not None and file.is_file() and not force:
+        fail(f"{file} is there already and was left as it is. Name another file, or add --force.")
     text = run_async(_exported(settings.database_url))
     if file is None:
         say(text)

@@ -10,12 +10,14 @@ import click
 from bot.cli.ask import ask
 from bot.cli.catalogue import catalog
 from bot.cli.check import check
+from bot.cli.exporting import export
 from bot.cli.frame import AndonGroup, show_bug
-from bot.cli.keeping import backup, db, export
+from bot.cli.keeping import backup, db
 from bot.cli.lines import parse
 from bot.cli.moderate import moderate
 from bot.cli.setup import setup
 from bot.cli.shows import demo, rehearse, run
+from bot.cli.tracking import tracking
 
 __all__ = ["andon", "main"]
 
@@ -60,6 +62,7 @@ for command in (
     moderate,
     rehearse,
     export,
+    tracking,
     db,
     backup,
 ):

@@ -5,7 +5,7 @@ import secrets
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,7 @@ __all__ = [
     "FoundProblems",
     "database_option",
     "fail",
+    "fail_with",
     "run_async",
     "say",
     "settings_of",
@@ -42,6 +43,15 @@ class FoundProblems(click.ClickException):
 def fail(sentence: str) -> NoReturn:
     """End the command with exit code 1 and one line on stderr."""
     raise FoundProblems(" ".join(sentence.split()))
+
+
+def fail_with(problems: Sequence[str], outcome: str) -> NoReturn:
+    """End the command with exit code 1 and each of `problems` on stderr, then what came of it."""
+    if len(problems) == 1:
+        raise FoundProblems(problems[0])
+    for problem in problems:
+        click.echo(problem, err=True)
+    raise FoundProblems(f"{outcome}; put these {len(problems)} right and do it again.")
 
 
 def say(text: str) -> None:

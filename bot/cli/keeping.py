@@ -1,16 +1,16 @@
-"""`andon db upgrade`, `andon backup` and `andon export`: what is kept, and how to get it out."""
+"""`andon db upgrade` and `andon backup`: what is kept, and how it stays."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.frame import AndonCommand, AndonGroup, database_option, run_async, say, settings_of
+from bot.cli.frame import AndonCommand, AndonGroup, database_option, run_async, settings_of
 
 if TYPE_CHECKING:
     from storage.upgrade import UpgradeReport
 
-__all__ = ["backup", "db", "export"]
+__all__ = ["backup", "db"]
 
 
 @click.group(cls=AndonGroup)
@@ -51,30 +51,3 @@ def backup(context: click.Context, file: Path, database: str | None) -> None:
     with progress("Backing up") as told:
         run_async(copy(settings.database_url, file, lambda share: told(round(share * 100), 100)))
     click.echo(f"Everything is in {file}. It holds names of customers: keep it safe.")
-
-
-@click.group(cls=AndonGroup)
-def export() -> None:
-    """Write tables to go on with elsewhere."""
-
-
-@export.command()
-@click.option(
-    "--format", "style", type=click.Choice(["csv", "json"]), default="csv", show_default=True
-)
-@database_option
-@click.pass_context
-def claims(context: click.Context, style: str, database: str | None) -> None:
-    """Every claim with its place, what it holds and what it waits for."""
-    settings = settings_of(context, database_url=database)
-    run_async(_written(settings.database_url, style))
-
-
-async def _written(url: str, style: str) -> None:
-    from handlers.exports import as_csv, as_json, claim_rows
-    from storage.engine import open_storage
-
-    async with open_storage(url, create=False) as storage, storage.read() as tx:
-        lines = as_csv if style == "csv" else as_json
-        async for line in lines(claim_rows(tx)):
-            say(line)

@@ -1,24 +1,21 @@
 """`andon moderate`: what the rules of moderation make of lines of chat."""
 
-import json
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from bot.cli.catalogue import read_file
-from bot.cli.frame import AndonCommand, say, settings_of
+from bot.cli.frame import AndonCommand, settings_of
+from bot.cli.reading import Broken, Line, answer_each, lexicon_of, read_claim
+from bot.moments import moment
 
 if TYPE_CHECKING:
     from bot.settings import Settings
     from handlers.claims.lexicon import Lexicon
-    from handlers.moderation.model import Seen, Verdict
+    from handlers.moderation.model import Seen
 
 __all__ = ["moderate"]
-
-_YEAR_2000 = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @click.command(cls=AndonCommand)
@@ -43,132 +40,60 @@ def moderate(context: click.Context, lines: BinaryIO, catalogue: Path | None, js
     action, the rule, and why. Nothing is done to anybody, whatever the mode in the settings.
     """
     settings = settings_of(context)
-    desk = _Desk(settings, _lexicon(settings, catalogue))
-    broken = 0
-    for said in _objects(lines) if jsonl else _plain(lines):
-        if isinstance(said, _Broken):
-            broken += 1
-            click.echo(f"andon: line {said.number}: {said.why}", err=True)
-            continue
-        # At once: whoever wrote the line may wait for its answer before writing the next.
-        say(desk.verdict(said, keeps=jsonl))
+    desk = _Desk(settings, lexicon_of(settings, catalogue), keeps=jsonl)
+    broken = answer_each(lines, desk.verdict, jsonl=jsonl)
     stopped = desk.guard.phrases.stopped
     for sentence in stopped.values():
         click.echo(f"andon: {sentence}", err=True)
     context.exit(1 if broken or stopped else 0)
 
 
-class _Said(NamedTuple):
-    """One line as it came in."""
-
-    text: str
-    at: datetime = _YEAR_2000
-    author: str = ""
-    name: str = ""
-    role: str = "viewer"
-    joined: datetime | None = None
-    stage: str | None = None
-
-
-class _Broken(NamedTuple):
-    """A line that is no object with what is needed."""
-
-    number: int
-    why: str
-
-
 class _Desk:
     """Reads each line by the grammar first, then judges it."""
 
-    def __init__(self, settings: "Settings", lexicon: "Lexicon") -> None:
+    def __init__(self, settings: "Settings", lexicon: "Lexicon", *, keeps: bool) -> None:
         from handlers.moderation.judging import Guard
         from handlers.moderation.state import State
 
-        rules = settings.moderation
-        self.guard = Guard.of(rules, names=[settings.shop.name])
+        self.guard = Guard.of(settings.moderation, names=[settings.shop.name])
         self._lexicon = lexicon
-        self._kept = State()
         self._fresh = State
+        self._kept = State() if keeps else None
 
-    def verdict(self, said: _Said, *, keeps: bool) -> str:
-        """Return the verdict on a line as one line of JSON."""
-        verdict = self.guard.judge(self._seen(said), self._kept if keeps else self._fresh())
-        return _shown(said.text, verdict)
-
-    def _seen(self, said: _Said) -> "Seen":
-        from handlers.claims.folding import key
-        from handlers.claims.grammar import read
-        from handlers.moderation.model import Seen
-        from handlers.people import TEAM
-
-        stage = self._lexicon.code_of(key(said.stage)) if said.stage else None
-        return Seen(
-            at=said.at,
-            author=said.author,
-            name=said.name,
-            text=said.text,
-            kind=read(said.text, self._lexicon, stage).kind,
-            joined=said.joined,
-            exempt=said.role in set(TEAM),
-        )
+    def verdict(self, line: Line) -> dict[str, Any]:
+        """The verdict on a line."""
+        state = self._fresh() if self._kept is None else self._kept
+        verdict = self.guard.judge(_seen(line, self._lexicon), state)
+        return {
+            "text": line.text,
+            "action": verdict.action,
+            "rule": verdict.rule,
+            "why": verdict.why,
+        }
 
 
-def _lexicon(settings: "Settings", catalogue: Path | None) -> "Lexicon":
-    """The words of claims; without a catalogue every claim is a near miss, which passes too."""
-    from handlers.claims.lexicon import ClaimWords, Lexicon
+def _seen(line: Line, lexicon: "Lexicon") -> "Seen":
+    """The line as moderation sees it; plain text comes from nobody, in the year 2000."""
+    from handlers.moderation.model import Seen
+    from handlers.people import TEAM
 
-    items = read_file(catalogue, currency=settings.shop.currency).items if catalogue else ()
-    words = ClaimWords(
-        words=frozenset(settings.sale.claim_words), bare=frozenset(settings.sale.words_alone)
-    )
-    return Lexicon.of(items, words)
-
-
-def _shown(text: str, verdict: "Verdict") -> str:
-    said = {"text": text, "action": verdict.action, "rule": verdict.rule, "why": verdict.why}
-    return json.dumps(said, ensure_ascii=False) + "\n"
-
-
-def _plain(lines: Iterable[bytes]) -> Iterator[_Said]:
-    for line in lines:
-        yield _Said(line.decode("utf-8", errors="replace").rstrip("\r\n").removeprefix("\ufeff"))
-
-
-def _objects(lines: Iterable[bytes]) -> Iterator[_Said | _Broken]:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            said: Any = json.loads(line.decode("utf-8-sig"))
-        except (ValueError, RecursionError):
-            yield _Broken(number, "This is not JSON; it was skipped.")
-            continue
-        if not isinstance(said, dict) or not isinstance(said.get("text"), str):
-            yield _Broken(number, 'This has no "text"; it was skipped.')
-            continue
-        try:
-            yield _said(said, number)
-        except (TypeError, ValueError, OverflowError):
-            yield _Broken(number, 'Its "at" or "joined" is no time; it was skipped.')
-
-
-def _said(said: dict[str, Any], number: int) -> _Said:
-    joined = said.get("joined")
-    return _Said(
-        text=said["text"],
-        at=_instant(said.get("at", 0)),
-        # Who is not named is nobody seen before.
-        author=str(said.get("author", f"line {number}")),
+    said = line.object
+    stage, joined = said.get("stage"), said.get("joined")
+    # Who is not named is nobody seen before.
+    author = said.get("author", f"line {line.number}")
+    return Seen(
+        at=_moment(said.get("at", 0)),
+        author=str(author),
         name=str(said.get("name", "")),
-        role=str(said.get("role", "viewer")),
-        joined=None if joined is None else _instant(joined),
-        stage=said["stage"] if isinstance(said.get("stage"), str) else None,
+        text=line.text,
+        kind=read_claim(line.text, stage if isinstance(stage, str) else None, lexicon).kind,
+        joined=None if joined is None else _moment(joined),
+        exempt=str(said.get("role", "viewer")) in set(TEAM),
     )
 
 
-def _instant(at: Any) -> datetime:
-    """ISO 8601 (UTC if it names no zone), or seconds from 2000-01-01Z, as in a chat log."""
-    if isinstance(at, int | float) and not isinstance(at, bool):
-        return _YEAR_2000 + timedelta(seconds=at)
-    read = datetime.fromisoformat(at)
-    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+def _moment(named: Any) -> datetime:
+    try:
+        return moment(str(named) if isinstance(named, bool) else named)
+    except (TypeError, ValueError, OverflowError):
+        raise Broken('Its "at" or "joined" is no time') from None

@@ -1,13 +1,15 @@
 """`andon run`, `andon demo` and `andon rehearse`: a show for real, for trying, and once more."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.cli.frame import AndonCommand, database_option, fail, run_async, settings_of
+from bot.cli.practice import Wish, show_practice
+from bot.moments import moment
 
 if TYPE_CHECKING:
     from bot.app import Andon
@@ -19,7 +21,6 @@ __all__ = ["demo", "rehearse", "run"]
 
 #: A platform that is slow to answer must not keep a show from starting.
 _LOOK_SECONDS = 4.0
-_YEAR_2000 = datetime(2000, 1, 1, tzinfo=UTC)
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -89,14 +90,12 @@ class Moment(click.ParamType[datetime]):
         """Read a moment."""
         if isinstance(value, datetime):
             return value
-        try:
-            return _YEAR_2000 + timedelta(seconds=float(value))
-        except (ValueError, OverflowError):
+        for seconds_or_iso in (float, str):
             try:
-                read = datetime.fromisoformat(value)
-            except ValueError:
-                self.fail(f"{value!r} is no time; write it like 2026-07-01T20:00:00Z.", param, ctx)
-        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+                return moment(seconds_or_iso(value))
+            except (ValueError, OverflowError):
+                continue
+        self.fail(f"{value!r} is no time; write it like 2026-07-01T20:00:00Z.", param, ctx)
 
 
 @click.command(cls=AndonCommand)
@@ -115,16 +114,29 @@ class Moment(click.ParamType[datetime]):
     help="1 is as fast as it was; without it, as fast as it goes.",
 )
 @click.option("--until", type=Moment(), help="Let the clock run on to this moment.")
+@click.option(
+    "--incident",
+    "incidents",
+    type=Wish(),
+    multiple=True,
+    metavar="KIND@WHEN[:CODE]",
+    help="Let something go wrong so long after the first line, like sell-out@12m:A12; again for "
+    "more. The others are wrong-count@20m:A12, payment-outage@30m, question-spike@5m and "
+    "platform-gap@15m+2m.",
+)
+@click.option("--incidents", "script", type=_FILE, help="A YAML list of incidents.")
 @click.pass_context
 def rehearse(context: click.Context, /, chat: Path, **options: Any) -> None:
     """Run a chat log through the whole of Andon.
 
-    What it would have said goes into outbox.jsonl, what came of it into report.json.
+    What it would have said goes into outbox.jsonl, what came of it into report.json. With incidents
+    that also says which steps of their playbooks were late.
     """
     # Checked like the setting that it stands for.
     settings = settings_of(context, database_url=options["database"])
     result = run_async(_rehearsed(settings, chat, options))
     _show(result.report)
+    show_practice(result.report, settings.shop.zone)
     if result.broken:
         click.echo(
             f"{len(result.broken)} lines could not be read and were skipped: "
@@ -147,12 +159,15 @@ async def _rehearsed(
     settings: "Settings", chat: Path, options: dict[str, Any]
 ) -> "RehearsalResult":
     from bot.progress import progress
+    from bot.rehearsal import IncidentRefused, read_incidents
     from bot.rehearsal import rehearse as play
     from handlers.catalog.files import CatalogError
     from handlers.catalog.importing import ImportRefused
     from handlers.wording import CopyError
 
+    script = options["script"]
     try:
+        wanted = [*options["incidents"], *(read_incidents(script) if script else ())]
         with progress("Rehearsing") as told:
             return await play(
                 settings,
@@ -163,7 +178,10 @@ async def _rehearsed(
                 speed=options["speed"],
                 until=options["until"],
                 progress=told,
+                wanted=wanted,
             )
+    except IncidentRefused as error:
+        raise click.UsageError(str(error)) from error
     except (CatalogError, ImportRefused) as error:
         first, *more = str(error).splitlines()
         fail(first + (f" ({len(more)} more; `andon catalog import` lists them.)" if more else ""))

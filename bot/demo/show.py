@@ -20,6 +20,8 @@ from bot.settings import Settings
 from handlers.catalog.files import read_catalog
 from handlers.catalog.importing import import_catalog
 from handlers.catalog.model import Catalog
+from handlers.faq.entries import starter
+from handlers.faq.facts import KNOWN
 from storage.engine import open_storage
 
 __all__ = ["demo"]
@@ -49,6 +51,8 @@ async def demo(settings: Settings, *, open_browser: bool, port: int | None) -> N
                     "release_delay_seconds": 10,
                     "claimable": "listed",
                 },
+                # The sample's own answers; what Andon knows by itself stays as it is.
+                "faq": {"facts": {k: v for k, v in starter().facts.items() if k not in KNOWN}},
                 "web": {"stage": True, "port": settings.web.port if port is None else port},
             }
         )

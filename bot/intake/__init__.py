@@ -1,7 +1,8 @@
 """The intake: what comes in, in order, in batches, each batch one transaction.
 
 ears.py      Intake: the front door, for platforms and for the process
-lanes.py     one lane per stream: owns it by a lease and goes step by step
+lanes.py     one lane per stream, step by step
+owning.py    the lease by which one process owns a stream
 queue.py     the line before a lane, bounded, with what waits behind a gap
 batches.py   many lines with the effect of one at a time: cut at deadlines, halved at bugs
 gaps.py      what is missing, read from history

@@ -8,7 +8,7 @@ from bot.intake.batches import Conflict, stored_as
 from bot.intake.desk import Act
 from bot.intake.waiting import Stored
 from bot.intake.writer import Writer
-from handlers.messages import DirectMessage
+from handlers.messages import DirectMessage, TeamLine, Webhook
 from storage.leases import Lease, LeaseLost
 from storage.repositories import messages
 from storage.unit_of_work import Transaction
@@ -42,6 +42,10 @@ class Acts:
         key = f"unreachable:{platform}:{person}"
         await self._to_the_end(key, partial(self._unreachable, key, platform, person))
 
+    async def webhook(self, told: Webhook) -> None:
+        """Take in what another system tells; returns once it is committed, or raises its error."""
+        await self._to_the_end(f"webhook:{told.key}", partial(self._webhook, told))
+
     async def _to_the_end(self, key: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
         task = self._running.get(key)
         if task is None:
@@ -61,6 +65,16 @@ class Acts:
             await self._tried_twice(partial(writer.settled, once), key)
         except Exception as error:
             writer.report(error, "a person out of reach could not be told so", key=key)
+
+    async def _webhook(self, told: Webhook) -> None:
+        writer = self._writer
+
+        async def carry_out(tx: Transaction) -> None:
+            await writer.desk.webhook(tx, told, writer.clock.now())
+
+        once = partial(writer.once, carry_out, urgent=True)
+        await self._tried_twice(partial(writer.settled, once), told.key)
+        writer.figures.acts += 1
 
     async def handle(self, act: Act, *, lease: Lease | None = None, urgent: bool = False) -> None:
         """Handle `act` in this task. Raises `LeaseLost`; its own error ends in being set aside."""
@@ -94,6 +108,8 @@ class Acts:
             return
         if isinstance(act, DirectMessage):
             await writer.desk.direct(tx, act, writer.clock.now())
+        elif isinstance(act, TeamLine):
+            await writer.desk.overhear(tx, act, writer.clock.now())
         else:
             await writer.desk.act(tx, act, writer.clock.now())
         await writer.remember(tx, [act])

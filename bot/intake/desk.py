@@ -7,13 +7,23 @@ from typing import Protocol
 from handlers.capability import Option
 from handlers.completing import Choice
 from handlers.hearing import Batch, Heard, Taken
-from handlers.messages import Channel, Command, DirectMessage, Form, FormSubmit, Home, Press
+from handlers.messages import (
+    Channel,
+    Command,
+    DirectMessage,
+    Form,
+    FormSubmit,
+    Home,
+    Press,
+    TeamLine,
+    Webhook,
+)
 from handlers.people import Person
 from storage.unit_of_work import Transaction
 
 __all__ = ["Act", "Desk", "History", "Incoming"]
 
-Act = Command | Press | FormSubmit | DirectMessage
+Act = Command | Press | FormSubmit | DirectMessage | TeamLine
 Incoming = Heard | Act
 
 
@@ -53,6 +63,15 @@ class Desk(Protocol):
 
     async def unreachable(self, tx: Transaction, platform: str, person: str, now: datetime) -> None:
         """Somebody takes no direct messages: end the wish for them, and say so in the stream."""
+
+    def minds(self, line: TeamLine) -> bool:
+        """Whether a line of the team is to be handled at all; asks no database."""
+
+    async def overhear(self, tx: Transaction, line: TeamLine, now: datetime) -> None:
+        """Handle a line of the team."""
+
+    async def webhook(self, tx: Transaction, told: Webhook, now: datetime) -> None:
+        """Handle what another system tells, however often it comes."""
 
     async def direct(self, tx: Transaction, message: DirectMessage, now: datetime) -> None:
         """Handle a direct message."""

@@ -11,18 +11,25 @@ from typing import TypeVar
 from bot.clock import Clock, SystemClock
 from bot.intake.acts import Acts
 from bot.intake.batches import Conflict
-from bot.intake.deadline import Deadline
 from bot.intake.desk import Desk, History, Incoming
-from bot.intake.figures import Figures
 from bot.intake.lanes import Lane
-from bot.intake.patience import Patience
 from bot.intake.settings import IntakeSettings
 from bot.intake.waiting import channel_of, is_heard, legible
 from bot.intake.writer import Writer
 from handlers.capability import Option
 from handlers.completing import Choice
 from handlers.hearing import Heard
-from handlers.messages import Channel, Command, DirectMessage, Form, FormSubmit, Home, Press
+from handlers.messages import (
+    Channel,
+    Command,
+    DirectMessage,
+    Form,
+    FormSubmit,
+    Home,
+    Press,
+    TeamLine,
+    Webhook,
+)
 from handlers.people import Person
 from storage.engine import Storage
 from storage.errors import StorageError
@@ -60,44 +67,39 @@ class Intake:
         on_commit: Callable[[], object] = lambda: None,
         on_conflict: Conflict = lambda _message, _earlier: None,
     ) -> None:
-        self.figures = Figures()
         self._clock = clock
         self._alert = alert_directly
-        wall = wall or (SystemClock() if in_order else clock)
-        settings = settings or IntakeSettings()
-        self._patience = Patience(
-            settings, wall=wall, random=random or SystemRandom(), alert_directly=alert_directly
-        )
         self._writer = Writer(
             storage,
             desk,
-            settings,
+            settings or IntakeSettings(),
             clock=clock,
+            wall=wall or (SystemClock() if in_order else clock),
+            random=random or SystemRandom(),
             in_order=in_order,
-            deadline=Deadline(wall),
-            patience=self._patience,
-            figures=self.figures,
             new_reference=new_reference,
             alert_directly=alert_directly,
             on_commit=on_commit,
         )
+        self.figures = self._writer.figures
         self._acts = Acts(self._writer, on_conflict)
-        lane = partial(
-            Lane,
-            writer=self._writer,
-            acts=self._acts,
-            history_of=platforms.__getitem__,
-            wall=wall,
-            owner=owner,
-            on_conflict=on_conflict,
-            others_clear=self._others_clear,
-            on_lease=self._lease_changed,
-        )
+        self._lanes = [
+            Lane(
+                name,
+                channels,
+                self._writer,
+                acts=self._acts,
+                history_of=platforms.__getitem__,
+                owner=owner,
+                on_conflict=on_conflict,
+                others_clear=self._others_clear,
+                on_lease=self._lease_changed,
+            )
+            for name, channels in (_one(streams) if in_order else streams).items()
+        ]
+        self._lane_of = _by_channel(self._lanes)
         #: Set while `owning` is so.
         self._owned = {True: asyncio.Event(), False: asyncio.Event()}
-        streams = _one(streams) if in_order else streams
-        self._lanes = [lane(name, channels) for name, channels in streams.items()]
-        self._lane_of = _by_channel(self._lanes)
         self._lease_changed()
         self._stopping = False
         self._running: set[asyncio.Task[None]] = set()
@@ -118,6 +120,19 @@ class Intake:
     async def direct(self, message: DirectMessage) -> None:
         """Take a direct message; returns when it is committed or set aside."""
         await self._acts.take(legible(message))
+
+    async def overhear(self, line: TeamLine) -> None:
+        """Take a line of the team; returns when it is committed, or at once where none minds it."""
+        line = legible(line)
+        if self._writer.desk.minds(line) and not self._stopping:
+            await self._acts.take(line)
+
+    async def webhook(self, told: Webhook) -> None:
+        """Take in what another system tells, its signature checked; returns when it is committed.
+
+        Its own error is raised: whoever sent it does so again.
+        """
+        await self._acts.webhook(told)
 
     async def opening(self, act: Command | Press) -> Form | None:
         """The form that `act` opens, from one read-only query; None where it opens none.
@@ -204,7 +219,7 @@ class Intake:
             _, late = await asyncio.wait(under_way, timeout=within)
             if late:
                 # Between two tries; only what hangs in one is cut off in the middle.
-                self._patience.give_up()
+                self._writer.patience.give_up()
                 _, late = await asyncio.wait(late, timeout=within)
             for task in late:
                 task.cancel()

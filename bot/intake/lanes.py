@@ -3,21 +3,18 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
-from bot.clock import Clock
 from bot.intake.acts import Acts
 from bot.intake.batches import Batches, Conflict, Done
 from bot.intake.desk import Act, History, Incoming
 from bot.intake.gaps import Gaps
-from bot.intake.patience import sleep_or
+from bot.intake.owning import Ownership
 from bot.intake.queue import Queue
 from bot.intake.waiting import channel_of
 from bot.intake.writer import Writer
 from handlers.messages import Channel
-from storage import leases
-from storage.errors import StorageError
 from storage.leases import Lease, LeaseLost
 from storage.unit_of_work import Transaction
 
@@ -44,50 +41,37 @@ class Lane:
         *,
         acts: Acts,
         history_of: Callable[[str], History],
-        wall: Clock,
         owner: str,
         on_conflict: Conflict,
         others_clear: Callable[["Lane", datetime], bool],
         on_lease: Callable[[], None] = lambda: None,
     ) -> None:
-        settings = writer.settings
         self.name = name
         self.channels = tuple(channels)
-        self._lease: Lease | None = None
-        self._on_lease = on_lease
+        self.queue = Queue(bound=writer.settings.queue_max, in_order=writer.in_order)
         self.ended = False
         #: Set while there is nothing to do.
         self.idle = asyncio.Event()
-        self.queue = Queue(bound=settings.queue_max, in_order=writer.in_order)
-        self._settings = settings
+        self._woken = asyncio.Event()
+        self._room = asyncio.Event()
+        self._settings = writer.settings
         self._writer = writer
         self._acts = acts
-        self._wall = wall
-        self._owner = owner
         self._others_clear = others_clear
+        self._stream = Ownership(name, writer, owner, woken=self._woken, changed=on_lease)
         self._batches = Batches(writer, on_conflict)
         self._gaps = Gaps(writer, self.queue, history_of, stopping=self._must_leave)
         self._missed = _Missed()
-        self._woken = asyncio.Event()
-        self._room = asyncio.Event()
         self._horizon: datetime | None = None
         self._ticked: tuple[datetime | None, int] = (None, 0)
         self._stopping = False
-        self._taken_away = False
         self._failures = 0
         self._mark_all()
 
     @property
     def lease(self) -> Lease | None:
         """The lease of its stream, while it has that."""
-        return self._lease
-
-    @lease.setter
-    def lease(self, lease: Lease | None) -> None:
-        changed = (lease is None) is not (self._lease is None)
-        self._lease = lease
-        if changed:
-            self._on_lease()
+        return self._stream.lease
 
     # --- from outside -----------------------------------------------------------------------
 
@@ -130,17 +114,7 @@ class Lane:
 
     async def renew(self) -> None:
         """Keep the lease, if a third of it is over."""
-        lease, seconds = self.lease, self._settings.lease_seconds
-        if lease is None or self._wall.now() < lease.until - timedelta(seconds=seconds * 2 / 3):
-            return
-        try:
-            async with self._writer.storage.write(urgent=True) as tx:
-                renewed = await leases.renew(tx, lease, self._wall.now(), seconds)
-        except LeaseLost:
-            self._taken_away = True
-        else:
-            if self.lease is lease:
-                self.lease = renewed
+        await self._stream.renew()
 
     async def run(self) -> None:
         """Take in, until stopped and all in line is finished."""
@@ -158,7 +132,7 @@ class Lane:
             self.ended = True
             self.idle.set()
             self._room.set()
-            await self._give_up()
+            await self._stream.give_up()
 
     # --- step by step -----------------------------------------------------------------------
 
@@ -184,9 +158,7 @@ class Lane:
         return worked
 
     async def _step(self) -> bool:
-        if self._taken_away:
-            raise LeaseLost(self.name)
-        lease = self.lease or await self._own()
+        lease = await self._stream.have(lambda: self._stopping)
         if lease is None:
             return False
         self.queue.settle()
@@ -254,12 +226,12 @@ class Lane:
     # --- gaps -------------------------------------------------------------------------------
 
     def _must_leave(self) -> bool:
-        return self._stopping or self._taken_away
+        return self._stopping or self._stream.taken_away
 
     async def _close_gaps(self, lease: Lease) -> bool:
         missing = await self._gaps.close(lease)
         if missing is None:
-            return self._taken_away
+            return self._stream.taken_away
         self._missed.left += missing
         return True
 
@@ -291,44 +263,9 @@ class Lane:
                     tx, channel, away=away, claims=missed.claims, now=now
                 )
 
-    # --- who owns the stream ----------------------------------------------------------------
-
-    async def _own(self) -> Lease | None:
-        """Wait for the lease; None if told to stop."""
-        seconds = self._settings.lease_seconds
-        while True:
-            lease = await self._writer.patience.until_done(self._take_lease)
-            if lease is not None:
-                await self._writer.settled(self._get_ready)
-                self.lease = lease
-                return lease
-            if self._stopping:
-                return None
-            await self._nap(seconds / 3)
-
-    async def _take_lease(self) -> Lease | None:
-        name = f"{self._settings.lease_prefix}:{self.name}"
-        async with self._writer.storage.write() as tx:
-            # An SQLite file has one process, so nobody waits for the lease of one that crashed.
-            owner = self._owner if tx.dialect == "postgresql" else "the only process"
-            return await leases.take(
-                tx, name, owner, self._wall.now(), self._settings.lease_seconds
-            )
-
-    async def _get_ready(self) -> None:
-        await self._writer.desk.refresh()
-        await self._writer.ask_deadline()
-
-    async def _nap(self, seconds: float) -> None:
-        until = self._wall.now() + timedelta(seconds=seconds)
-        while not self._stopping and (left := (until - self._wall.now()).total_seconds()) > 0:
-            self._woken.clear()
-            await sleep_or(self._woken, self._wall, left)
-
     def _stand_back(self) -> None:
         """Forget what is in line: the new owner has it from history, and so have we later on."""
-        self.lease = None
-        self._taken_away = False
+        self._stream.forget()
         self._missed = _Missed()
         self.queue.clear()
         self._mark_all()
@@ -337,14 +274,3 @@ class Lane:
         if not self._writer.in_order:
             for channel in self.channels:
                 self.queue.open_gap(channel, self._writer.clock.now())
-
-    async def _give_up(self) -> None:
-        lease, self.lease = self.lease, None
-        if lease is None:
-            return
-        try:
-            async with self._writer.storage.write() as tx:
-                await leases.give_up(tx, lease)
-        except StorageError as error:
-            # It ends by itself soon.
-            self._writer.report(error, "a lease could not be given up", lane=self.name)

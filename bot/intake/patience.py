@@ -78,7 +78,7 @@ class Patience:
     def _worked(self) -> None:
         if self._alerted:
             self._alerted = False
-            self._alert("The database is back. What waited is handled now, in order.")
+            self._alert("✓ The database is back. What waited is handled now, in order.")
 
 
 async def sleep_or(event: asyncio.Event, wall: Clock, seconds: float) -> None:

@@ -16,6 +16,7 @@ from handlers.messages import (
     MessageDeleted,
     MessageEdited,
     Press,
+    TeamLine,
 )
 from storage.repositories.messages import native_order
 
@@ -121,6 +122,8 @@ def _said(act: Act) -> tuple[str, str]:
             return "form", act.form
         case DirectMessage():
             return "direct", act.text
+        case TeamLine():
+            return "team", act.text
 
 
 def reached(messages: Iterable[Incoming]) -> dict[Channel, tuple[datetime, str]]:
@@ -147,16 +150,28 @@ def legible(message: Spoken) -> Spoken:
     changes: dict[str, Any] = {}
     if not _sound(message.person.name):
         changes["person"] = replace(message.person, name=_mended(message.person.name))
-    if isinstance(message, ChatMessage | MessageEdited | DirectMessage):
+    if isinstance(message, ChatMessage | MessageEdited | DirectMessage | TeamLine):
         if not _sound(message.text):
             changes["text"] = _mended(message.text)
-    elif isinstance(message, Command) and not _sound(message.line):
-        changes["line"] = _mended(message.line)
-    if isinstance(message, Command) and message.options is not None:
-        options = {name: _mended(given) for name, given in message.options.items()}
-        if options != message.options:
-            changes["options"] = options
+    elif isinstance(message, Command):
+        changes |= _changed(message, "line") | _changed_each(message, "options")
+    elif isinstance(message, Press):
+        changes |= _changed(message, "button") | _changed(message, "message")
+    elif isinstance(message, FormSubmit):
+        changes |= _changed(message, "form") | _changed_each(message, "values")
     return replace(message, **changes) if changes else message
+
+
+def _changed(message: Spoken, name: str) -> dict[str, Any]:
+    text = getattr(message, name)
+    return {} if text is None or _sound(text) else {name: _mended(text)}
+
+
+def _changed_each(message: Spoken, name: str) -> dict[str, Any]:
+    texts = getattr(message, name)
+    if texts is None or all(_sound(each) for pair in texts.items() for each in pair):
+        return {}
+    return {name: {_mended(field): _mended(text) for field, text in texts.items()}}
 
 
 def _sound(text: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
+from random import Random
 from typing import TypeVar
 
 import structlog
@@ -39,7 +40,10 @@ class Crossed(Exception):
 
 
 class Writer:
-    """Writes for the lanes and the acts of one intake."""
+    """Writes for the lanes and the acts of one intake; what these share is here.
+
+    `clock` is the time of the sale, `wall` that of leases and of waiting.
+    """
 
     def __init__(
         self,
@@ -48,22 +52,22 @@ class Writer:
         settings: IntakeSettings,
         *,
         clock: Clock,
+        wall: Clock,
+        random: Random,
         in_order: bool,
-        deadline: Deadline,
-        patience: Patience,
-        figures: Figures,
         new_reference: Callable[[], str],
         alert_directly: Callable[[str], None],
         on_commit: Callable[[], object],
     ) -> None:
         self.storage = storage
         self.desk = desk
-        self.clock = clock
-        self.in_order = in_order
-        self.deadline = deadline
-        self.patience = patience
-        self.figures = figures
         self.settings = settings
+        self.clock = clock
+        self.wall = wall
+        self.in_order = in_order
+        self.deadline = Deadline(wall)
+        self.patience = Patience(settings, wall=wall, random=random, alert_directly=alert_directly)
+        self.figures = Figures()
         self._new_reference = new_reference
         self._alert = alert_directly
         self._on_commit = on_commit

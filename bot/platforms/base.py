@@ -33,7 +33,10 @@ from handlers.messages import (
     Home,
     MessageDeleted,
     MessageEdited,
+    OutsideAct,
+    Picture,
     Press,
+    TeamLine,
 )
 from handlers.people import Person
 
@@ -87,12 +90,14 @@ class PostDelayed(Exception):
 class Outgoing:
     """One delivery, as rendered: `id` is the same at every try.
 
-    `replaces` is the platform's id of an earlier post that this one edits. `reactions` are
+    `replaces` is the platform's id of an earlier post that this one edits, and `card` names what
+    both are states of. `reactions` are
     (native id of a line, emoji) to put on lines of that channel. `mentions` are the ids of the
-    people whom the text names as `@{id}`; nobody else may be notified. `history` says in a line
-    each what changed since a card's last post, for its thread where there are threads. An `urgent`
-    post is for whoever is on call. `tried` is one that this or another process tried before: it
-    may have arrived.
+    people whom the text names as `@{id}`; nobody else may be notified. `pictures` go with the text;
+    one that the platform does not take, or without content, is left out and said. `history` says in
+    a line each what changed since a card's last post, for its thread where there are threads. An
+    `urgent` post is for whoever is on call. One with an `act` has no text: that is to be done.
+    `tried` is one that this or another process tried before: it may have arrived.
     """
 
     id: int
@@ -103,9 +108,12 @@ class Outgoing:
     mentions: tuple[str, ...] = ()
     reactions: tuple[tuple[str, str], ...] = ()
     replaces: str | None = None
+    card: str | None = None
     private: bool = False
     history: str = ""
     urgent: bool = False
+    pictures: tuple[Picture, ...] = ()
+    act: OutsideAct | None = None
     tried: bool = False
     at: datetime
 
@@ -140,6 +148,12 @@ class Ears(Protocol):
 
     async def direct(self, message: DirectMessage) -> None:
         """Take a direct message; returns when it is committed."""
+
+    async def overhear(self, line: TeamLine) -> None:
+        """Take a line that a person typed in a channel of the team; returns when it is done with.
+
+        Nothing that begins with a command, or speaks to the bot, is one.
+        """
 
     async def act(self, act: Command | Press | FormSubmit) -> None:
         """Take a command, press or form; returns when it is committed. Its answer is said."""

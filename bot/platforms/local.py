@@ -19,7 +19,9 @@ from bot.platforms.local_lines import (
     heard_deleted,
     heard_edit,
     line_key,
+    team_line,
 )
+from bot.platforms.local_moderating import Paces, Pauses
 from bot.platforms.local_posts import (
     DIRECT,
     Change,
@@ -32,7 +34,17 @@ from bot.platforms.local_posts import (
     StoreBusy,
     Watcher,
 )
-from handlers.messages import Channel, Command, DirectMessage, Form, FormSubmit, Press, Reach
+from handlers.messages import (
+    ActKind,
+    Channel,
+    Command,
+    DirectMessage,
+    Form,
+    FormSubmit,
+    OutsideAct,
+    Press,
+    Reach,
+)
 from handlers.people import TEAM, Person, Role
 
 __all__ = [
@@ -55,6 +67,8 @@ STREAMS = MappingProxyType({"stream": "live"})
 AUDIENCES = ("alerts", "playbooks", "exceptions", "returns", "packing", "support")
 BUSY = "Not kept: the database is busy. Your text is still here; please send it again."
 
+#: Longer than anybody is asked to pause.
+_LONGEST_PAUSE = timedelta(hours=25)
 _PERSON_ID = re.compile(r"[^\s:|{}@\x00-\x1f\ud800-\udfff]{1,40}")
 _NONCE = re.compile(r"[A-Za-z0-9-]{1,64}")
 
@@ -87,6 +101,8 @@ class LocalPlatform:
         self._names: dict[str, str] = {}
         self._last_at: datetime | None = None
         self._shouts = 0
+        self._pauses = Pauses(clock)
+        self._paces = Paces(clock)
 
     # --- what Andon asks of every platform ------------------------------------------------------
 
@@ -104,6 +120,8 @@ class LocalPlatform:
             self._last_at = post.at
             if not post.bot:
                 self._names[post.author] = post.author_name
+        for channel, act in await self._store.acts(self._clock() - _LONGEST_PAUSE):
+            self._quieten(act, channel)
         self._ears = ears
 
     async def stop(self) -> None:
@@ -122,11 +140,14 @@ class LocalPlatform:
     async def post(self, outgoing: Outgoing) -> str | None:
         """Post a delivery once, however often it is tried, and return the id of the post."""
         try:
+            if outgoing.act is not None:
+                await self._carry_out(outgoing.act, outgoing.address.target)
+                return None
             if outgoing.replaces is not None:
                 return await self._rewrite(outgoing, outgoing.replaces)
             for line, emoji in outgoing.reactions:
                 await self._react(line, emoji)
-            if not outgoing.text:
+            if not (outgoing.text or outgoing.pictures):
                 return None
             return str((await self._commit.keep(self._as_post(outgoing))).id)
         except StoreBusy as error:
@@ -157,6 +178,13 @@ class LocalPlatform:
             last = posts[-1].id
 
     # --- what people do -------------------------------------------------------------------------
+
+    async def picture(self, id: str) -> bytes | None:
+        """What the picture of this id holds; None where there is none, or the table is busy."""
+        try:
+            return await self._store.picture(id)
+        except StoreBusy:
+            return None
 
     def watch(self, watcher: Watcher) -> None:
         """Tell `watcher` of everything that happens from now on."""
@@ -199,6 +227,8 @@ class LocalPlatform:
         self._let_in(person, channel, text, nonce)
         command = text.lstrip().startswith("/")
         private = command or channel == DIRECT
+        if not private:
+            self._may_write(person, channel, nonce)
         post = await self._keep(
             NewPost(
                 channel=channel,
@@ -228,6 +258,8 @@ class LocalPlatform:
             await self._listening().direct(
                 DirectMessage(key=line_key(post), person=person, text=text, sent_at=post.at)
             )
+        elif channel in self._audiences:
+            await self._listening().overhear(team_line(post))
         return post
 
     async def edit(self, person: Person, id: int, text: str) -> Post:
@@ -320,6 +352,12 @@ class LocalPlatform:
             raise Refused("That did not arrive whole. Reload the page and send it again.")
         _check_text(text)
 
+    def _may_write(self, person: Person, channel: str, nonce: str) -> None:
+        paced = self._paces.why_not(channel, person, nonce)
+        if refused := self._pauses.why_not(person.id) or paced:
+            raise Refused(refused)
+        self._paces.wrote(channel, person, nonce)
+
     async def _keep(self, new: NewPost) -> Post:
         try:
             return await self._commit.keep(new)
@@ -363,12 +401,29 @@ class LocalPlatform:
             text=outgoing.text,
             buttons=outgoing.buttons,
             mentions=self._named(outgoing),
+            pictures=outgoing.pictures,
             at=self._now(),
         )
         if post is None:
             raise PostFailed(f"The post {replaces} is not on the local stage.")
         self._tell(post, "edited")
         return str(post.id)
+
+    async def _carry_out(self, act: OutsideAct, channel: str) -> None:
+        if act.kind is not ActKind.DELETE:
+            self._quieten(act, channel)
+            return
+        post = await self._store.change(_post_id(act.line), deleted=True, at=self._now())
+        if post is not None:  # its author may have been faster
+            self._tell(post, "deleted")
+            if self._is_chat(post) and self._ears is not None:
+                self._ears.hear(heard_deleted(post))
+
+    def _quieten(self, act: OutsideAct, channel: str) -> None:
+        if act.kind is ActKind.SLOW:
+            self._paces.carry_out(channel, act)
+        elif act.kind is not ActKind.DELETE:
+            self._pauses.carry_out(act)
 
     async def _react(self, line: str, emoji: str) -> None:
         post = await self._store.change(_post_id(line), reaction=emoji, at=self._now())
@@ -391,6 +446,7 @@ class LocalPlatform:
             said,
             buttons=outgoing.buttons,
             mentions=self._named(outgoing),
+            pictures=outgoing.pictures,
             once=f"{BOT}:{outgoing.id}",
         )
 

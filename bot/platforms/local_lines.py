@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from bot.platforms.base import PostFailed
 from bot.platforms.local_posts import Post
-from handlers.messages import Channel, ChatMessage, MessageDeleted, MessageEdited
+from handlers.messages import Channel, ChatMessage, MessageDeleted, MessageEdited, TeamLine
 from handlers.people import Person, Role
 
-__all__ = ["PLATFORM", "ReplyTo", "heard", "heard_deleted", "heard_edit", "line_key"]
+__all__ = ["PLATFORM", "ReplyTo", "heard", "heard_deleted", "heard_edit", "line_key", "team_line"]
 
 PLATFORM = "local"
 
@@ -47,6 +47,17 @@ def heard(post: Post) -> ChatMessage:
         text=post.text,
         sent_at=post.at,
         edited_at=post.edited_at,
+    )
+
+
+def team_line(post: Post) -> TeamLine:
+    """A line of a channel of the team."""
+    return TeamLine(
+        key=line_key(post),
+        channel=Channel(PLATFORM, post.channel),
+        person=_author(post),
+        text=post.text,
+        sent_at=post.at,
     )
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from handlers.messages import Button, Form
+from handlers.messages import Button, Form, OutsideAct, Picture
 
 __all__ = [
     "DIRECT",
@@ -68,6 +68,7 @@ class NewPost:
     buttons: tuple[Button, ...] = ()
     form: Form | None = None
     mentions: tuple[tuple[str, str], ...] = ()
+    pictures: tuple[Picture, ...] = ()
     once: str | None = None
 
 
@@ -103,6 +104,7 @@ class PostStore(Protocol):
         deleted: bool = False,
         buttons: tuple[Button, ...] | None = None,
         mentions: tuple[tuple[str, str], ...] | None = None,
+        pictures: tuple[Picture, ...] | None = None,
         reaction: str | None = None,
     ) -> Post | None:
         """Change what is not None and return the post as it is now, or None if there is none.
@@ -112,6 +114,9 @@ class PostStore(Protocol):
 
     async def get(self, id: int) -> Post | None:
         """Return one post."""
+
+    async def picture(self, id: str) -> bytes | None:
+        """What the picture of this id holds."""
 
     async def after(self, channel: str, id: int, limit: int) -> Sequence[Post]:
         """The first `limit` posts of a channel above `id` that everyone there sees, by id."""
@@ -127,6 +132,9 @@ class PostStore(Protocol):
         Those that everyone in the channel sees, and those for `person` alone. No channel means
         all of them.
         """
+
+    async def acts(self, since: datetime) -> Sequence[tuple[str, OutsideAct]]:
+        """Return what was done since then besides posting, in order, each with its channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

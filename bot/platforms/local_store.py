@@ -7,11 +7,21 @@ from datetime import datetime
 from typing import Any
 
 from bot.platforms.local_posts import NewPost, Post, StoreBusy
-from handlers.messages import Button, Field, FieldKind, Form
-from handlers.speech import button_values, buttons_from
+from handlers.messages import (
+    Address,
+    Button,
+    Field,
+    FieldKind,
+    Form,
+    OutsideAct,
+    Picture,
+    Reach,
+)
+from handlers.speech import button_values, buttons_from, picture_values, pictures_from
 from storage.engine import Storage
 from storage.errors import StorageError
 from storage.repositories import local_posts
+from storage.repositories import pictures as stored_pictures
 from storage.unit_of_work import Transaction
 
 __all__ = ["SqlPostStore"]
@@ -38,6 +48,7 @@ class SqlPostStore:
         deleted: bool = False,
         buttons: tuple[Button, ...] | None = None,
         mentions: tuple[tuple[str, str], ...] | None = None,
+        pictures: tuple[Picture, ...] | None = None,
         reaction: str | None = None,
     ) -> Post | None:
         """Change what is not None."""
@@ -51,6 +62,7 @@ class SqlPostStore:
                 deleted=deleted,
                 buttons=kept,
                 mentions=None if mentions is None else [list(one) for one in mentions],
+                pictures=None if pictures is None else _refs(pictures),
                 reaction=reaction,
             )
         return None if row is None else _post(row)
@@ -60,6 +72,11 @@ class SqlPostStore:
         async with self._reading() as tx:
             row = await local_posts.get(tx, id)
         return None if row is None else _post(row)
+
+    async def picture(self, id: str) -> bytes | None:
+        """What a picture holds."""
+        async with self._reading() as tx:
+            return (await stored_pictures.contents(tx, [id])).get(id)
 
     async def after(self, channel: str, id: int, limit: int) -> Sequence[Post]:
         """The first posts of a channel above `id`."""
@@ -78,6 +95,14 @@ class SqlPostStore:
         async with self._reading() as tx:
             rows = await local_posts.latest(tx, channel=channel, person=person, limit=limit)
         return [_post(row) for row in rows]
+
+    async def acts(self, since: datetime) -> Sequence[tuple[str, OutsideAct]]:
+        """What the relay carried out here."""
+        async with self._reading() as tx:
+            rows = await local_posts.acts(tx, f"local|{Reach.ACT}|", since)
+        return [
+            (Address.parse(row.address).target, OutsideAct.of(row.rendered["act"])) for row in rows
+        ]
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[Transaction]:
@@ -103,7 +128,13 @@ def _row(post: NewPost) -> dict[str, Any]:
         "buttons": button_values(post.buttons).get("buttons", []),
         "form": None if post.form is None else asdict(post.form),
         "mentions": [list(one) for one in post.mentions],
+        "pictures": _refs(post.pictures),
     }
+
+
+def _refs(pictures: Sequence[Picture]) -> list[dict[str, str]]:
+    kept: list[dict[str, str]] = picture_values(pictures).get("pictures", [])
+    return kept
 
 
 _PLAIN = frozenset(
@@ -132,6 +163,7 @@ def _post(row: Any) -> Post:
         buttons=buttons_from({"buttons": row.buttons}),
         form=None if row.form is None else _form(row.form),
         mentions=tuple((person, name) for person, name in row.mentions),
+        pictures=pictures_from({"pictures": row.pictures or ()}),
     )
 
 

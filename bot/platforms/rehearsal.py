@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import count
 
 from bot.platforms.base import Ears, Heard, Outgoing, PlatformState
-from handlers.messages import Channel
+from handlers.messages import Channel, ChatMessage
 
 __all__ = ["REHEARSE", "RehearsalPlatform"]
 
@@ -23,6 +23,11 @@ class RehearsalPlatform:
     def __init__(self, channels: Sequence[str]) -> None:
         self._channels = tuple(Channel(REHEARSE, channel) for channel in channels)
         self._posts = count(1)
+        self._kept: tuple[ChatMessage, ...] = ()
+
+    def keeps(self, lines: Sequence[ChatMessage]) -> None:
+        """Have these lines as history: they were said while nobody could hear them."""
+        self._kept = tuple(lines)
 
     def stream_channels(self) -> Sequence[Channel]:
         """The channels that the log speaks of."""
@@ -51,10 +56,10 @@ class RehearsalPlatform:
     async def history(
         self, channel: Channel, after: tuple[datetime, str] | None
     ) -> AsyncIterator[Heard]:
-        """The log is fed in order and never has a gap."""
-        none: tuple[Heard, ...] = ()
-        for message in none:
-            yield message
+        """What was kept back; what of it was taken in before falls out by its key."""
+        for message in self._kept:
+            if message.channel == channel:
+                yield message
 
     def state(self) -> PlatformState:
         """Always well."""

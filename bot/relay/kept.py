@@ -1,13 +1,13 @@
 """A post as it is kept in a delivery, and read back unchanged."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from bot.platforms.base import Outgoing
-from handlers.messages import Address
-from handlers.speech import Rendered, buttons_from
+from handlers.messages import Address, OutsideAct
+from handlers.speech import Rendered, buttons_from, picture_values, pictures_from
 from storage.outbox import NewDelivery
 
 __all__ = ["kept", "outgoing", "unsaid"]
@@ -16,9 +16,10 @@ __all__ = ["kept", "outgoing", "unsaid"]
 def kept(rendered: Rendered, said: Mapping[int, Any], error: str | None = None) -> NewDelivery:
     """The delivery of a rendered post; `said` are the outbox rows by id."""
     members = [said[id] for id in rendered.members]
-    shown = asdict(rendered)
-    for apart in ("members", "kind", "card"):
+    shown = asdict(replace(rendered, pictures=()))
+    for apart in ("members", "kind", "card", "pictures"):
         del shown[apart]
+    shown |= picture_values(rendered.pictures)
     return NewDelivery(
         members=rendered.members,
         kind=rendered.kind,
@@ -42,12 +43,18 @@ def unsaid(rows: Sequence[Any], error: str) -> NewDelivery:
 
 
 def outgoing(
-    row: Any, target: Address, replaces: str | None, *, inherited: bool = False
+    row: Any,
+    target: Address,
+    replaces: str | None,
+    *,
+    inherited: bool = False,
+    contents: Mapping[str, bytes] | None = None,
 ) -> Outgoing:
     """The post that a stored delivery is, for `target`.
 
-    One that is `inherited` was some other process's to send.
+    One that is `inherited` was some other process's to send. `contents` are those of its pictures.
     """
+    known = contents or {}
     shown = row.rendered
     at: datetime = row.at
     return Outgoing(
@@ -59,9 +66,14 @@ def outgoing(
         mentions=tuple(shown.get("mentions", ())),
         reactions=tuple((line, emoji) for line, emoji in shown.get("reactions", ())),
         replaces=replaces,
+        card=row.card,
         private=shown.get("private", False),
         history=shown.get("history", ""),
         urgent=shown.get("urgent", False),
+        pictures=tuple(
+            replace(one, content=known.get(one.id, b"")) for one in pictures_from(shown)
+        ),
+        act=OutsideAct.of(shown["act"]) if shown.get("act") else None,
         tried=inherited or row.attempts > 0,
         at=at,
     )

@@ -1,7 +1,7 @@
 """One address: what waits there is merged, stored, and only then sent, in order."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,8 +19,10 @@ from bot.relay.merging import Merged, Merging
 from bot.relay.naming import named, post_to, without_secrets
 from bot.relay.parts import Parts, Trouble, TroubleKind, pause
 from handlers.messages import Address, Reach
+from handlers.speech import pictures_from
 from storage import outbox
 from storage.errors import StorageUnavailable
+from storage.repositories import pictures
 from storage.unit_of_work import Transaction
 
 __all__ = ["Line"]
@@ -222,7 +224,10 @@ class Line:
             return _Failed(why=place, trouble=trouble)
         target, platform = place
         replaces = await self._replaces(row)
-        post = outgoing(row, target, replaces, inherited=row.id == self._inherited)
+        contents = await self._contents(row)
+        post = outgoing(
+            row, target, replaces, inherited=row.id == self._inherited, contents=contents
+        )
         async with self._parts.turns:
             outcome = await self._post(platform, post, row)
         rest = outcome.retry_after if isinstance(outcome, _Delayed) else None
@@ -283,6 +288,14 @@ class Line:
             return None
         async with self._parts.storage.read() as tx:
             return await outbox.earlier_post(tx, self._address, row.card)
+
+    async def _contents(self, row: Any) -> Mapping[str, bytes]:
+        """What its pictures hold, by their ids."""
+        ids = [one.id for one in pictures_from(row.rendered)]
+        if not ids:
+            return {}
+        async with self._parts.storage.read() as tx:
+            return await pictures.contents(tx, ids)
 
     async def _mark_for_sure(
         self, row: Any, outcome: _Sent | _Failed | _Delayed, last: bool

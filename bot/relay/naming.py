@@ -24,12 +24,16 @@ def named(address: Address) -> str:
             return "an answer"
         case Reach.PERSON:
             return "someone's direct messages"
+        case Reach.ACT:
+            return f"what is done in the channel {address.target}"
         case _:
             return f"the {address.reach} {address.target}"
 
 
 def post_to(address: Address) -> str:
     """The beginning of a sentence about a post to that place."""
+    if address.reach is Reach.ACT:
+        return "An act of moderation"
     return "An answer" if address.reach is Reach.REPLY else f"A post to {named(address)}"
 
 

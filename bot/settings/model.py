@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Generic, TypeVar
 from urllib.parse import urlsplit
@@ -20,14 +21,18 @@ from pydantic import (
 )
 
 from handlers.claims.rules import SaleRules
+from handlers.faq.rules import FaqRules
 from handlers.moderation.rules import ModerationRules
 from handlers.money import is_currency
+from handlers.orders.rules import OrderRules, ShippingSettings, TaxRates
+from handlers.payments.rules import PaymentRules
 from handlers.setting_values import ListOf
 from handlers.team.hours import QuietHours as Quiet
 
 __all__ = [
     "Channels",
     "Discord",
+    "Hook",
     "Intake",
     "Relay",
     "Roles",
@@ -66,6 +71,12 @@ SocketUrl = Annotated[str, _address("wss", "ws")]
 Secret = Annotated[SecretStr, Field(min_length=1), AfterValidator(_trimmed)]
 DiscordId = Annotated[int, Field(gt=0, lt=2**64)]
 SlackId = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9_-]*$")]
+
+
+@cache
+def _zones() -> frozenset[str]:
+    # Hundreds of files are looked at for it.
+    return frozenset(available_timezones())
 
 
 class _Section(BaseModel):
@@ -115,7 +126,7 @@ class Shop(_Section):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        if name not in available_timezones():
+        if name not in _zones():
             raise ValueError(f"is {name!r}, no time zone; write it like Europe/Berlin")
         return name
 
@@ -229,6 +240,19 @@ class Stripe(_Section):
         return self.api_key is not None
 
 
+class Hook(_Section):
+    """Payment by another shop system, which tells of it under /hooks/payment."""
+
+    secret: Secret | None = Field(
+        None, description="What the other system signs with; without it this way is off."
+    )
+
+    @property
+    def configured(self) -> bool:
+        """Whether another system may tell of payments."""
+        return self.secret is not None
+
+
 def _quiet(written: str) -> str:
     Quiet.of(written)
     return written
@@ -299,7 +323,21 @@ class Settings(_Section):
     slack: Slack = Field(default_factory=Slack, description="The team's workspace.")
     web: Web = Field(default_factory=Web, description="The pages and webhooks.")
     stripe: Stripe = Field(default_factory=Stripe, description="Payment by Stripe.")
+    hook: Hook = Field(default_factory=Hook, description="Payment by another shop system.")
+    orders: OrderRules = Field(
+        default_factory=OrderRules, description="What of an order a person looks at."
+    )
+    shipping: ShippingSettings = Field(
+        default_factory=ShippingSettings, description="How parcels leave, and for how much."
+    )
+    tax: TaxRates = Field(default_factory=TaxRates, description="Tax by table.")
+    payments: PaymentRules = Field(
+        default_factory=PaymentRules, description="How customers pay, whatever the way."
+    )
     sale: SaleRules = Field(default_factory=SaleRules, description="The rules of the sale.")
+    faq: FaqRules = Field(
+        default_factory=FaqRules, description="How what is always asked is answered."
+    )
     moderation: ModerationRules = Field(
         default_factory=ModerationRules, description="The rules of moderation."
     )

@@ -1,18 +1,21 @@
 """The chapter about Discord: the token, the server, its channels and its roles."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from pydantic import SecretStr
 
 from bot.checks.discord import channel_problem, reading_along
 from bot.platforms.discord.access import ANSWERS_ELSEWHERE, INTENT_OFF
-from bot.platforms.discord.looking import CannotLook, Look, SeenServer, WrongToken
+from bot.platforms.discord.looking import Look, SeenServer
+from bot.platforms.looking import WrongToken
 from bot.settings import Discord, Roles, Settings
 from bot.setup.asking import Choice, Voice, ask_for, choose
 from bot.setup.interview import Learned
+from bot.setup.looking import looked, until
 from bot.setup.shop import accepted
-from bot.setup.team import AUDIENCES, ROLES, each_apart, enter, nobody, otherwise, show, skipped
+from bot.setup.team import ask_audiences, ask_roles, show
 
 __all__ = ["ask_discord"]
 
@@ -40,7 +43,8 @@ def ask_discord(voice: Voice, known: Settings, *, look: Looking) -> Learned:
     voice.say(f"Logged in as {seen.bot}.")
     if seen.answers_elsewhere:
         voice.say(ANSWERS_ELSEWHERE)
-    seen = _until(voice, seen, lambda one: one.reads_messages, lambda _: INTENT_OFF, here, look)
+    again = partial(look, here)
+    seen = until(voice, seen, lambda one: one.reads_messages, lambda _: INTENT_OFF, again)
     server = _server(voice, seen, here, look)
     if server is not None:
         learned["discord", "guild_id"] = server.id
@@ -65,62 +69,28 @@ def _token(voice: Voice, known: Discord, look: Looking) -> tuple[Discord, Look |
         if token is None:
             return here, None
         try:
-            return here, _looked(voice, here, look)
+            return here, looked(voice, partial(look, here))
         except WrongToken as wrong:
             voice.say(str(wrong))
             offered = None
-
-
-def _looked(voice: Voice, here: Discord, look: Looking) -> Look | None:
-    """What is seen, None if it was left for later. Raises `WrongToken`."""
-    while True:
-        try:
-            return look(here)
-        except WrongToken:
-            raise
-        except CannotLook as away:
-            voice.say(str(away))
-        if skipped(voice):
-            return None
-
-
-def _until(
-    voice: Voice,
-    seen: Look,
-    good: Callable[[Look], bool],
-    wrong: Callable[[Look], str],
-    here: Discord,
-    look: Looking,
-) -> Look:
-    """Look until it is `good`, saying what is `wrong`, or until it is left for later."""
-    while not good(seen):
-        voice.say(wrong(seen))
-        if skipped(voice):
-            break
-        try:
-            seen = look(here)
-        except CannotLook as away:
-            voice.say(str(away))
-    return seen
 
 
 def _server(voice: Voice, seen: Look, here: Discord, look: Looking) -> SeenServer | None:
     def invite(one: Look) -> str:
         return f"The bot is in no server yet. Open this link and choose yours:\n  {one.invite()}"
 
-    seen = _until(voice, seen, lambda one: bool(one.servers), invite, here, look)
+    seen = until(voice, seen, lambda one: bool(one.servers), invite, partial(look, here))
     if len(seen.servers) > 1:
         servers = [Choice(id=one, name=name) for one, name in seen.servers]
         show(voice, "The bot is in these servers:", servers)
         (chosen,) = choose(voice, "In which of them is the show", servers, needed=True, single=True)
         there = here.model_copy(update={"guild_id": chosen})
-        seen = _until(
+        seen = until(
             voice,
             seen,
             lambda one: one.server is not None,
             lambda _: "Andon looks at its channels and roles.",
-            there,
-            look,
+            partial(look, there),
         )
     if seen.server is not None:
         voice.say(f"It is in {seen.server.name}.")
@@ -146,28 +116,19 @@ def _channels(voice: Voice, server: SeenServer, known: Discord) -> Learned:
     )
     learned: Learned = {("discord", "stream_channel_ids"): stream}
     _warn(voice, server, stream, for_stream=True)
-    apart: bool | None = None
-    for audience, what in AUDIENCES.items():
-        before = getattr(known.channels, audience)
-        if audience != "alerts" and apart is None:
-            apart = each_apart(voice, known.channels)
-        if audience != "alerts" and not apart:
-            break
-        chosen = choose(
-            voice,
-            f"Where does the team hear {what} ({enter(before, otherwise(audience))})",
-            choices,
-            before=before,
-            refuse=lambda one: (
-                f"{one.name} is a stream channel: viewers would read along. Choose another."
-                if one.id in stream
-                else None
-            ),
-        )
-        if chosen or before:
-            learned["discord", "channels", audience] = chosen or None
+
+    def pick(question: str, before: tuple[int, ...]) -> tuple[int, ...]:
+        return choose(voice, question, choices, before=before, refuse=read_along)
+
+    def read_along(one: Choice[int]) -> str | None:
+        if one.id not in stream:
+            return None
+        return f"{one.name} is a stream channel: viewers would read along. Choose another."
+
+    def warn(chosen: tuple[int, ...], _audience: str) -> None:
         _warn(voice, server, chosen, for_stream=False)
-    return learned
+
+    return learned | ask_audiences(voice, "discord", known.channels, pick, warn)
 
 
 def _warn(voice: Voice, server: SeenServer, ids: tuple[int, ...], *, for_stream: bool) -> None:
@@ -190,15 +151,8 @@ def _roles(voice: Voice, server: SeenServer, known: Roles[int]) -> Learned:
         )
         return {}
     show(voice, "Its roles:", choices)
-    learned: Learned = {}
-    for role, what in ROLES.items():
-        before = getattr(known, role)
-        chosen = choose(
-            voice,
-            f"Who {what} ({enter(before, nobody(role))})",
-            choices,
-            before=before,
-        )
-        if chosen or before:
-            learned["discord", "roles", role] = chosen or None
-    return learned
+
+    def pick(question: str, before: tuple[int, ...]) -> tuple[int, ...]:
+        return choose(voice, question, choices, before=before)
+
+    return ask_roles("discord", known, pick)

@@ -7,14 +7,15 @@ from typing import TypeAlias
 from pydantic import SecretStr
 
 from bot.checks.slack import channel_problem, lacks_sentence, reading_along, role_problem
-from bot.platforms.slack.looking import CannotLook, WrongToken
+from bot.platforms.looking import CannotLook, WrongToken
 from bot.platforms.slack.manifest import link
 from bot.platforms.slack.seen import Look, SeenChannel
 from bot.platforms.slack.tokens import WHERE_APP, WHERE_BOT
 from bot.settings import Channels, Roles, Settings, Slack
 from bot.setup.asking import Choice, NotThat, Voice, ask_for, choose
 from bot.setup.interview import Learned
-from bot.setup.team import AUDIENCES, ROLES, each_apart, enter, nobody, otherwise, show, skipped
+from bot.setup.looking import looked, until
+from bot.setup.team import ask_audiences, ask_roles, show
 
 __all__ = ["ask_slack"]
 
@@ -35,7 +36,8 @@ def ask_slack(voice: Voice, known: Settings, *, look: Looking) -> Learned:
     learned: Learned = {("slack", "bot_token"): here.bot_token.get_secret_value()}
     if seen is not None:
         voice.say(f"Logged in as {seen.bot}, in {seen.team}.")
-        seen = _until(voice, seen, lambda one: not one.lacks, lacks_sentence, here, look)
+        again = partial(look, here)
+        seen = until(voice, seen, lambda one: not one.lacks, lacks_sentence, again)
     here = _app_token(voice, here, look)
     if here.app_token is not None:
         learned["slack", "app_token"] = here.app_token.get_secret_value()
@@ -44,7 +46,7 @@ def ask_slack(voice: Voice, known: Settings, *, look: Looking) -> Learned:
         learned["web", "stage"] = False
     if seen is None:
         return learned
-    seen = _until(
+    seen = until(
         voice,
         seen,
         lambda one: any(channel.inside for channel in one.channels),
@@ -52,8 +54,7 @@ def ask_slack(voice: Voice, known: Settings, *, look: Looking) -> Learned:
             f"The bot is in no channel yet. In each channel of the team type /invite @{one.bot}; a "
             "private one shows itself only then."
         ),
-        here,
-        look,
+        partial(look, here),
     )
     anew = partial(_anew, here, seen, look)
     return (
@@ -96,7 +97,8 @@ def _bot_token(voice: Voice, known: Slack, look: Looking) -> tuple[Slack, Look |
         if token is None:
             return here, None
         try:
-            return here, _looked(voice, here.model_copy(update={"app_token": None}), look)
+            alone = here.model_copy(update={"app_token": None})
+            return here, looked(voice, partial(look, alone))
         except WrongToken as wrong:
             voice.say(_unnamed(str(wrong)))
             offered = None
@@ -138,7 +140,7 @@ def _app_token(voice: Voice, known: Slack, look: Looking) -> Slack:
             if here.signing_secret is None:
                 voice.say("Without it nothing that people type in Slack is heard.")
             return here
-        seen = _looked(voice, here, look)
+        seen = looked(voice, partial(look, here))
         if seen is None:
             voice.say("It was not tried; `andon check` does.")
             return here
@@ -147,39 +149,6 @@ def _app_token(voice: Voice, known: Slack, look: Looking) -> Slack:
             return here
         voice.say(_unnamed(seen.app_problem))
         offered = None
-
-
-def _looked(voice: Voice, here: Slack, look: Looking) -> Look | None:
-    """What is seen, None if it was left for later. Raises `WrongToken`."""
-    while True:
-        try:
-            return look(here)
-        except WrongToken:
-            raise
-        except CannotLook as away:
-            voice.say(str(away))
-        if skipped(voice):
-            return None
-
-
-def _until(
-    voice: Voice,
-    seen: Look,
-    good: Callable[[Look], bool],
-    wrong: Callable[[Look], str],
-    here: Slack,
-    look: Looking,
-) -> Look:
-    """Look until it is `good`, saying what is `wrong`, or until it is left for later."""
-    while not good(seen):
-        voice.say(wrong(seen))
-        if skipped(voice):
-            break
-        try:
-            seen = look(here)
-        except CannotLook as away:
-            voice.say(str(away))
-    return seen
 
 
 # --- who and where ------------------------------------------------------------------------------
@@ -191,26 +160,21 @@ def _channels(voice: Voice, seen: Look, known: Channels[str], anew: Callable[[],
         voice.say("There is no channel to choose; make some, and run `andon setup` again.")
         return {}
     _list(voice, f"The channels of {seen.team}; a private one once the bot is in it:", choices)
-    learned: Learned = {}
-    apart: bool | None = None
-    for audience, what in AUDIENCES.items():
-        before = getattr(known, audience)
-        if audience != "alerts" and apart is None:
-            apart = each_apart(voice, known)
-        if audience != "alerts" and not apart:
-            break
-        chosen = choose(
+
+    def pick(question: str, before: tuple[str, ...]) -> tuple[str, ...]:
+        return choose(
             voice,
-            f"Where does the team hear {what} ({enter(before, otherwise(audience))})",
+            question,
             choices,
             before=before,
             again=lambda: _of_channels(anew()),
             private=_invite(seen),
         )
-        if chosen or before:
-            learned["slack", "channels", audience] = chosen or None
+
+    def warn(chosen: tuple[str, ...], audience: str) -> None:
         _warn(voice, seen if all(map(seen.channel, chosen)) else anew(), chosen, audience)
-    return learned
+
+    return ask_audiences(voice, "slack", known, pick, warn)
 
 
 def _of_channels(seen: Look) -> list[Choice[str]]:
@@ -245,21 +209,19 @@ def _roles(voice: Voice, seen: Look, known: Roles[str], anew: Callable[[], Look]
     if not choices:
         return {}
     _list(voice, "Who is in the team: channels, user groups, people.", choices)
-    learned: Learned = {}
-    for role, what in ROLES.items():
-        before = getattr(known, role)
-        chosen = choose(
+
+    def pick(question: str, before: tuple[str, ...]) -> tuple[str, ...]:
+        return choose(
             voice,
-            f"{role.capitalize()}: who {what} ({enter(before, nobody(role))})",
+            question,
             choices,
             before=before,
             refuse=partial(_refused, seen),
             again=lambda: _of_team(anew()),
             private=_invite(seen),
         )
-        if chosen or before:
-            learned["slack", "roles", role] = chosen or None
-    return learned
+
+    return ask_roles("slack", known, pick, question="{role}: who {what}")
 
 
 def _of_team(seen: Look) -> list[Choice[str]]:

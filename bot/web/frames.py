@@ -170,6 +170,7 @@ def post_json(post: Post) -> dict[str, Any]:
         ],
         "form": None if post.form is None else _form_json(post.form),
         "mentions": dict(post.mentions),
+        "pictures": [{"id": one.id, "alt": one.alt} for one in post.pictures],
         "reactions": list(post.reactions),
         "nonce": (post.once or "").partition(":")[2],
     }

@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import structlog
 from aiohttp import web
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from bot.platforms.local import Refused
 from bot.web.board import BoardFeed, frame
 from bot.web.frames import BeatFrame, DoFrame, HelloFrame, HostFrame, person_json
 from bot.web.host_desk import HostDesk
 from bot.web.pages import Page
+from bot.web.seats import FrameReader, Seat
 from handlers.host.roles import HOSTS
-from handlers.people import Person
 
 __all__ = ["HostRoom"]
 
@@ -34,8 +33,7 @@ class HostRoom:
         self._desk = desk
         self._feed = BoardFeed(read, kind="host")
         self._seats: set[_Seat] = set()
-        self._frames: TypeAdapter[HostFrame] = TypeAdapter(HostFrame)
-        self._log = structlog.get_logger(__name__)
+        self._frames: FrameReader[HostFrame] = FrameReader(TypeAdapter(HostFrame))
 
     def changed(self) -> None:
         """Something that the host sees may have changed. Cheap; call it after every commit."""
@@ -63,7 +61,7 @@ class HostRoom:
     async def _listen(self, seat: "_Seat") -> None:
         async with asyncio.TaskGroup() as working:
             async for text in seat.page.frames():
-                match self._read(text, seat):
+                match self._frames.read(text, seat):
                     case BeatFrame():
                         seat.page.send(frame("beat"))
                     case HelloFrame() as hello:
@@ -71,14 +69,6 @@ class HostRoom:
                     case DoFrame() as asked if self._may(asked, seat):
                         seat.busy = True
                         working.create_task(self._do(asked, seat))
-
-    def _read(self, text: str, seat: "_Seat") -> HostFrame | None:
-        try:
-            return self._frames.validate_json(text)
-        except ValidationError as error:
-            self._log.info("frame_not_understood", problems=error.error_count())
-            seat.refuse(None, "The page and Andon do not understand each other: please reload.")
-            return None
 
     def _greet(self, hello: HelloFrame, seat: "_Seat") -> None:
         who = hello.person
@@ -119,15 +109,10 @@ class HostRoom:
 
 
 @dataclass(slots=True, eq=False)
-class _Seat:
-    """One open page, who sits there, and whether a press of theirs is under way."""
+class _Seat(Seat):
+    """Also whether a press of theirs is under way."""
 
-    page: Page
-    person: Person | None = None
     busy: bool = False
 
     def answer(self, nonce: str, text: str) -> None:
         self.page.send(frame("answer", nonce=nonce, text=text))
-
-    def refuse(self, nonce: str | None, sentence: str) -> None:
-        self.page.send(frame("refused", nonce=nonce, text=sentence))

@@ -5,7 +5,7 @@ elsewhere, whoever may open the page is the host, and the page is a small platfo
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
@@ -13,10 +13,10 @@ from typing import Protocol
 from bot.platforms.base import Ears, Heard, Outgoing, PlatformState
 from bot.platforms.local import LocalPlatform, Post, Refused
 from bot.platforms.local_posts import Change
-from handlers.messages import Channel, Press
+from handlers.messages import Channel, FormSubmit, Press
 from handlers.people import Person, Role
 
-__all__ = ["HostDesk", "LocalDesk", "WebDesk"]
+__all__ = ["HostDesk", "LocalDesk", "RunsDesk", "WebDesk"]
 
 Answered = Callable[[str], None]
 
@@ -25,7 +25,7 @@ _MOST_AWAITED = 100
 
 
 class HostDesk(Protocol):
-    """Takes the presses of host pages."""
+    """Takes the presses of host pages, and of those of the runs."""
 
     def welcome(self, id: str, name: str, role: Role) -> Person:
         """The person who sits at a page that says so. Raises `Refused`."""
@@ -35,6 +35,20 @@ class HostDesk(Protocol):
 
         Raises `Refused`.
         """
+
+
+class RunsDesk(HostDesk, Protocol):
+    """Takes the forms of a page as well."""
+
+    async def submit(
+        self,
+        person: Person,
+        form: str,
+        values: Mapping[str, str],
+        nonce: str,
+        answered: Answered,
+    ) -> None:
+        """Hand a form in, as `press` does a button. Raises `Refused`."""
 
 
 class LocalDesk:
@@ -59,10 +73,29 @@ class LocalDesk:
     async def press(self, person: Person, button: str, nonce: str, answered: Answered) -> None:
         """Press it in the stream channel; the answer stands there too."""
         channel = self._platform.stream_channels()[0]
+        pressing = self._platform.press(person, channel.id, button, None, nonce)
+        await self._answering(person, answered, pressing)
+
+    async def submit(
+        self,
+        person: Person,
+        form: str,
+        values: Mapping[str, str],
+        nonce: str,
+        answered: Answered,
+    ) -> None:
+        """Hand it in there."""
+        channel = self._platform.stream_channels()[0]
+        submitting = self._platform.submit(person, channel.id, form, values, nonce)
+        await self._answering(person, answered, submitting)
+
+    async def _answering(
+        self, person: Person, answered: Answered, acting: Coroutine[None, None, None]
+    ) -> None:
         awaited = self._awaited.setdefault(person.id, deque(maxlen=_MOST_AWAITED))
         awaited.append(answered)
         try:
-            await self._platform.press(person, channel.id, button, None, nonce)
+            await acting
         except Refused:
             with suppress(ValueError):
                 awaited.remove(answered)
@@ -98,12 +131,7 @@ class WebDesk:
 
     async def press(self, person: Person, button: str, nonce: str, answered: Answered) -> None:
         """Hand it in, as every platform does."""
-        if self._ears is None:
-            raise Refused("Andon is just starting or stopping. Nothing was changed; try again.")
-        while len(self._awaited) >= _MOST_AWAITED:
-            del self._awaited[next(iter(self._awaited))]
-        self._awaited[nonce] = answered
-        await self._ears.act(
+        await self._hearing(nonce, answered).act(
             Press(
                 key=f"web:press:{nonce}",
                 person=person,
@@ -113,6 +141,36 @@ class WebDesk:
                 reply_to=nonce,
             )
         )
+
+    async def submit(
+        self,
+        person: Person,
+        form: str,
+        values: Mapping[str, str],
+        nonce: str,
+        answered: Answered,
+    ) -> None:
+        """Hand it in the same way."""
+        await self._hearing(nonce, answered).act(
+            FormSubmit(
+                key=f"web:form:{nonce}",
+                person=person,
+                channel=Channel(self.name, ""),
+                sent_at=self._clock(),
+                form=form,
+                values=dict(values),
+                reply_to=nonce,
+            )
+        )
+
+    def _hearing(self, nonce: str, answered: Answered) -> Ears:
+        """The ears, once the answer to this is awaited."""
+        if self._ears is None:
+            raise Refused("Andon is just starting or stopping. Nothing was changed; try again.")
+        while len(self._awaited) >= _MOST_AWAITED:
+            del self._awaited[next(iter(self._awaited))]
+        self._awaited[nonce] = answered
+        return self._ears
 
     # --- what Andon asks of every platform ------------------------------------------------------
 

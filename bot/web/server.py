@@ -20,7 +20,9 @@ from bot.web.files import Files
 from bot.web.health import Health, as_json
 from bot.web.host import HostRoom
 from bot.web.metrics import CONTENT_TYPE, Metrics
+from bot.web.pack import PackRoom
 from bot.web.pages import Page
+from bot.web.runs import RunsRoom
 from bot.web.security import Guard, headers
 from bot.web.stage import CommandHint, Completion, MenuEntry, Stage, message_menu
 from handlers.people import Person
@@ -52,10 +54,20 @@ class Outside:
     answer: Handler
 
 
+@web.middleware
+async def _not_compressed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse a compressed body: nobody sends one here, and a route would take it for the text."""
+    encodings = ",".join(request.headers.getall("Content-Encoding", ())).split(",")
+    if any(one.strip().casefold() not in ("", "identity") for one in encodings):
+        return web.Response(status=400, text="Send it as it is, without Content-Encoding.\n")
+    return await handler(request)
+
+
 class WebServer:
     """Serves until stopped. Without a `platform` there is no stage, only what watches over it.
 
-    Without a `host_room` there is no page for the host.
+    Without a `host_room` there is no page for the host, without a `runs_room` none of the runs, and
+    without a `pack_room` none for packers.
     `port` 0 takes any free one; `url` says which, once it is started.
     """
 
@@ -69,6 +81,8 @@ class WebServer:
         views: Views,
         metrics: Metrics,
         host_room: HostRoom | None = None,
+        runs_room: RunsRoom | None = None,
+        pack_room: PackRoom | None = None,
         names: Sequence[str] = (),
         outside: Sequence[Outside] = (),
     ) -> None:
@@ -79,16 +93,24 @@ class WebServer:
         self._files = Files.of_package()
         self._board = BoardFeed(views.board)
         self._host_room = host_room
+        self._runs_room = runs_room
+        self._pack_room = pack_room
         self._stage = None if platform is None else self._set_up(platform)
         self._guard = Guard(host=host, token=token, names=frozenset(names), cookie=f"andon-{port}")
         self._looking: set[Page] = set()
         self._site: web.TCPSite | None = None
-        self._runner = web.AppRunner(self.app(outside), access_log=None, shutdown_timeout=2.0)
+        self._runner = web.AppRunner(
+            self.app(outside),
+            access_log=None,
+            shutdown_timeout=2.0,
+            # What is cut off would be unpacked as far as it goes and taken for the whole.
+            auto_decompress=False,
+        )
 
     def app(self, outside: Sequence[Outside] = ()) -> web.Application:
         """Every route, behind the guard."""
         guard = self._guard.middleware(route.path for route in outside)
-        app = web.Application(middlewares=[guard], client_max_size=1024**2)
+        app = web.Application(middlewares=[guard, _not_compressed], client_max_size=1024**2)
         app.on_response_prepare.append(headers)
         app.router.add_get("/", self._front)
         app.router.add_get("/board", self._files.page("board.html"))
@@ -98,9 +120,15 @@ class WebServer:
         app.router.add_get("/metrics", self._metrics_text)
         if self._stage is not None:
             app.router.add_get("/stage/ws", self._stage.serve)
+            app.router.add_get("/stage/pictures/{id:[0-9a-f]{64}}", self._stage.picture)
         if self._host_room is not None:
             app.router.add_get("/host", self._files.page("host.html"))
             app.router.add_get("/host/ws", self._host_room.serve)
+        if self._runs_room is not None:
+            app.router.add_get("/runs", self._files.page("runs.html"))
+            app.router.add_get("/runs/ws", self._runs_room.serve)
+        if self._pack_room is not None:
+            app.add_routes(self._pack_room.routes(self._files.page("pack.html")))
         for route in outside:
             app.router.add_route(route.method, route.path, route.answer)
         return app
@@ -116,6 +144,10 @@ class WebServer:
         self._board.changed()
         if self._host_room is not None:
             self._host_room.changed()
+        if self._runs_room is not None:
+            self._runs_room.changed()
+        if self._pack_room is not None:
+            self._pack_room.changed()
 
     async def start(self) -> None:
         """Listen. Raises `PortBusy`."""
@@ -143,6 +175,10 @@ class WebServer:
             await self._stage.close()
         if self._host_room is not None:
             await self._host_room.close()
+        if self._runs_room is not None:
+            await self._runs_room.close()
+        if self._pack_room is not None:
+            await self._pack_room.close()
         await asyncio.gather(*(page.close() for page in tuple(self._looking)))
         await self._runner.cleanup()
 

@@ -9,9 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import structlog
 from aiohttp import web
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from bot.platforms.local import DIRECT, LocalPlatform, Post, Refused, StoreBusy
 from bot.platforms.local_posts import Change
@@ -31,12 +30,14 @@ from bot.web.frames import (
     room_json,
 )
 from bot.web.pages import Page
+from bot.web.seats import FrameReader, Seat
 from handlers.people import MODERATORS, Person
 
 __all__ = ["CommandHint", "Completion", "MenuEntry", "Stage", "message_menu"]
 
 #: Characters in one frame; a line of 10,000 fits, even where each is written as two escapes.
 LARGEST_FRAME = 128 * 1024
+_SIGNS = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 #: Frames of one page that are worked on at the same time.
 AT_ONCE = 64
 
@@ -85,6 +86,11 @@ def message_menu(person: Person) -> Sequence[MenuEntry]:
     ]
 
 
+def _mime(content: bytes) -> str | None:
+    """What sort of picture a browser may take this for; nothing else is shown as one."""
+    return next((mime for sign, mime in _SIGNS.items() if content.startswith(sign)), None)
+
+
 class Stage:
     """Every open page of the stage; a `Watcher` of the local platform."""
 
@@ -105,8 +111,7 @@ class Stage:
         self._menu = menu
         self._count = count
         self._seats: set[_Seat] = set()
-        self._frames: TypeAdapter[PageFrame] = TypeAdapter(PageFrame)
-        self._log = structlog.get_logger(__name__)
+        self._frames: FrameReader[PageFrame] = FrameReader(TypeAdapter(PageFrame))
         platform.watch(self)
 
     # --- what the platform tells ----------------------------------------------------------------
@@ -142,6 +147,15 @@ class Stage:
                 self._tell_how_many()
         return page.socket
 
+    async def picture(self, request: web.Request) -> web.StreamResponse:
+        """Answer `/stage/pictures/<id>`: the id follows from the content, so it never changes."""
+        content = await self._platform.picture(request.match_info["id"])
+        mime = None if content is None else _mime(content)
+        if content is None or mime is None:
+            raise web.HTTPNotFound
+        kept = {"Cache-Control": "private, max-age=31536000, immutable"}
+        return web.Response(body=content, content_type=mime, headers=kept)
+
     async def close(self) -> None:
         """Close every page; they come back by themselves."""
         await asyncio.gather(*(seat.page.close() for seat in tuple(self._seats)))
@@ -162,12 +176,7 @@ class Stage:
         if len(text) > LARGEST_FRAME:
             seat.refuse(None, "That is too long to send. Your text is kept: please shorten it.")
             return None
-        try:
-            return self._frames.validate_json(text)
-        except ValidationError as error:
-            self._log.info("frame_not_understood", problems=error.error_count())
-            seat.refuse(None, "The page and Andon do not understand each other: please reload.")
-            return None
+        return self._frames.read(text, seat)
 
     async def _greet(self, hello: HelloFrame, seat: "_Seat") -> None:
         who = hello.person
@@ -243,11 +252,9 @@ class Stage:
 
 
 @dataclass(slots=True, eq=False)
-class _Seat:
-    """One open page, and who sits there."""
+class _Seat(Seat):
+    """Also what is kept back until the page was welcomed."""
 
-    page: Page
-    person: Person | None = None
     backlog: list[str] | None = None
 
     def sit_down(self, person: Person) -> None:
@@ -266,6 +273,3 @@ class _Seat:
             self.page.send(text)
         else:
             self.backlog.append(text)
-
-    def refuse(self, nonce: str | None, sentence: str) -> None:
-        self.page.send(frame("refused", nonce=nonce, text=sentence))

@@ -253,6 +253,8 @@ class _Planner:
             self.plan.moved.append(known.id)
         if changed or count.changes or known.position != values["position"]:
             self.plan.variant_changes.append({"id": known.id, **values, **count.values})
+            if count.restocks:
+                self.plan.restocked.append(known.id)
         self.unchanged += not (changed or count.changes)
 
     # --- what the file does not name -------------------------------------------------------------

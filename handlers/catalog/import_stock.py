@@ -25,6 +25,11 @@ class StockCount:
     problems: tuple[str, ...] = field(default=())
 
     @property
+    def restocks(self) -> bool:
+        """Whether so many more came in that units are left: its lamp is armed again."""
+        return bool(self.changes and self.after > self.before and self.values["staged_units"])
+
+    @property
     def changes(self) -> bool:
         """Whether the import changes the stock."""
         return bool(self.values["on_hand"] != self.before)
@@ -60,12 +65,15 @@ def _as_it_is(known: KnownVariant) -> Values:
         "on_hand": known.on_hand,
         "short": known.short,
         "staged_units": known.staged_units,
+        "lamp": known.lamp,
     }
 
 
 def _restocked(known: KnownVariant, on_hand: int) -> Values:
+    left = max(0, on_hand - known.reserved)
     return {
         "on_hand": on_hand,
         "short": min(known.short, max(0, known.reserved - on_hand)),
-        "staged_units": max(0, on_hand - known.reserved),
+        "staged_units": left,
+        "lamp": "green" if left and on_hand > known.on_hand else known.lamp,
     }

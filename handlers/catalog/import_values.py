@@ -58,6 +58,8 @@ class KnownVariant:
     unsettled: int
     #: Whether a claim or a stage, however old, speaks of it: then its row stays.
     told_of: bool
+    #: The most severe lamp that has fired since it was staged or restocked.
+    lamp: str = "green"
 
     @property
     def wanted(self) -> bool:
@@ -170,6 +172,8 @@ class ImportPlan:
     ladders: list[Values] = field(default_factory=list)
     #: Variants that change their item or name: they step aside first, so that two may swap.
     moved: list[int] = field(default_factory=list)
+    #: The ids of variants whose lamps are armed again, because more came in.
+    restocked: list[int] = field(default_factory=list)
     #: The aliases of items in the file, by code key, where they differ.
     aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     report: ImportReport = field(default_factory=ImportReport)

@@ -6,8 +6,9 @@ Items are known by their code, variants by their SKU. Nobody is promoted by this
 in while people wait, the report says so.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, delete, select, union, update
@@ -23,6 +24,8 @@ from handlers.catalog.import_values import (
     Values,
 )
 from handlers.catalog.model import Catalog, code_key
+from handlers.events import Restocked
+from handlers.kept_events import tell_later
 from handlers.money import Money
 from storage.repositories import versions
 from storage.repositories.sale import UNSETTLED
@@ -32,20 +35,27 @@ from storage.unit_of_work import Transaction
 
 __all__ = ["ImportRefused", "ImportReport", "StockMode", "import_catalog", "load_known"]
 
+#: Who follows units that came in.
+_FOLLOWERS = ("lamps.cards", "runs.follow")
 _FRESH = {"reserved": 0, "short": 0, "waiting_entries": 0, "waiting_units": 0, "last_place": 0}
 
 
-async def import_catalog(tx: Transaction, catalog: Catalog, *, stock: StockMode) -> ImportReport:
+async def import_catalog(
+    tx: Transaction, catalog: Catalog, *, stock: StockMode, now: datetime | None = None
+) -> ImportReport:
     """Write `catalog` and return what that changed.
 
     The stock of a known SKU is `set` to the file's, gets it on top (`add`) or stays (`keep`); a new
-    SKU has the file's. Raises `ImportRefused` with everything in the way, and writes nothing then.
+    SKU has the file's. With `now`, a show that runs hears of what came in. Raises `ImportRefused`
+    with everything in the way, and writes nothing then.
     """
     plan = plan_import(await load_known(tx, lock=True), catalog, stock)
     if plan.problems:
         raise ImportRefused(plan.problems)
     await _write(tx, plan)
     await versions.bump(tx, "catalogue")
+    if plan.restocked and now is not None:
+        await _tell_restocked(tx, plan.restocked, now)
     return plan.report
 
 
@@ -134,7 +144,34 @@ def _variant(row: Any, asked: Mapping[int, int], told_of: set[int]) -> KnownVari
         details=row.details,
         unsettled=asked.get(row.id, 0),
         told_of=row.id in told_of,
+        lamp=row.lamp,
     )
+
+
+async def _tell_restocked(tx: Transaction, variant_ids: Sequence[int], now: datetime) -> None:
+    """Let the running sale know that units came in: its cards turn quiet, what waited for it ends.
+
+    This process has no sale of its own, so it leaves the events where failed ones wait.
+    """
+    variants, items = sale.variants.c, sale.items.c
+    rows = await tx.all(
+        select(variants.id, variants.item_id, variants.name, items.code,
+               variants.on_hand, variants.reserved)
+        .join(sale.items, items.id == variants.item_id)
+        .order_by(variants.id)
+    )  # fmt: skip
+    sizes = Counter(row.item_id for row in rows)
+    events = [
+        Restocked(
+            item_id=row.item_id,
+            variant_id=row.id,
+            label=row.code if sizes[row.item_id] == 1 else f"{row.code} / {row.name}",
+            left=max(0, row.on_hand - row.reserved),
+        )
+        for row in rows
+        if row.id in set(variant_ids)
+    ]
+    await tell_later(tx, events, followers=_FOLLOWERS, at=now)
 
 
 async def _write(tx: Transaction, plan: ImportPlan) -> None:

@@ -18,6 +18,7 @@ from handlers.capability import (
 )
 from handlers.claims.telling import shown_time
 from handlers.command_line import Invocation
+from handlers.events import ExceptionDecided
 from handlers.exceptions.opening import EXCEPTION, find_open, say_card
 from handlers.exceptions.waiting import WAITS
 from handlers.messages import Answer, Field, FieldKind, Form, FormSubmit, Press
@@ -85,6 +86,7 @@ async def _resolve(work: Work, person: Person, number: int, outcome: str) -> Ans
     what = history_line(work, "exception.resolved", **values)
     say_card(work, row, history=what, acted=True, ended=say("exception.resolved", **values))
     work.record(person, "exception.resolve", str(number), why=outcome, undo={"number": number})
+    work.emit(ExceptionDecided(kind=row.kind, subject=row.subject))
     needed = await still_needed(work, row.kind, row.subject)
     return Answer(text=say("exception.done", number=number, needed=needed or ""))
 
@@ -124,6 +126,7 @@ async def undo_resolve(work: Work, act: Mapping[str, Any]) -> Undone:
     state = ExceptionState.TAKEN if row.taken_by else ExceptionState.OPEN
     what = history_line(work, "history.reopened")
     await EXCEPTION.change(work, number, what, state=state, outcome=None, resolved_at=None)
+    work.emit(ExceptionDecided(kind=row.kind, subject=row.subject))
     return Undone(text=say("exception.reopened", number=number))
 
 

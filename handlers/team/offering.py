@@ -18,7 +18,7 @@ from storage.schema import traffic
 __all__ = ["CAPABILITY"]
 
 #: What stands in the audit without being an act.
-_NO_ACTS = ("undo", "refused")
+_NO_ACTS = ("undo", "refused", "mod.takeback")
 #: What is typed in the middle of a show stands first in help.
 _SHOWS_WORDS = ("show", "stage", "stock", "item", "claim", "waitlist", "undo")
 
@@ -58,9 +58,10 @@ async def undo(work: Work, command: Invocation) -> Answer:
     if spec is None or row.undo is None:
         return Answer(text=say("undo.last", action=row.action, subject=row.subject))
     undone = await spec.run(work, row.undo)
-    if undone.done:
+    if undone.done or undone.past:
         audit = traffic.audit.c
         await work.tx.run(update(traffic.audit).where(audit.id == row.id).values(undone=True))
+    if undone.done:
         work.record(command.person, "undo", f"{row.action} {row.subject}")
     return Answer(text=undone.text)
 

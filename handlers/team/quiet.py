@@ -91,7 +91,7 @@ def _say_at(work: "Work", address: str, rows: Sequence[Any]) -> None:
 
 def _folds(one: Spoken) -> bool:
     """What waits for somebody keeps its buttons, and what is posted already is edited there."""
-    return foldable(one) or (one.card is None and "buttons" not in one.values)
+    return foldable(one) or (one.card is None and not {"buttons", "pictures"} & set(one.values))
 
 
 QUIET_END = Deadline(name="team.quiet_end", due=select(func.min(held_back.c.until)), run=_say_held)

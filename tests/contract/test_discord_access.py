@@ -16,8 +16,9 @@ from discord.http import Route
 from bot.checks.discord import check_discord
 from bot.cli import andon
 from bot.platforms.discord.access import INTENT_OFF, needed_permissions
-from bot.platforms.discord.looking import CannotLook, WrongToken, look
+from bot.platforms.discord.looking import look
 from bot.platforms.discord.places import point_at
+from bot.platforms.looking import CannotLook, WrongToken
 from bot.settings import Discord, load_settings
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord.gateway import Intent

@@ -234,7 +234,7 @@ class _Refused:
 async def test_reactions_pause_after_an_error_and_rest_after_a_refusal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    forbidden = discord.Forbidden(_Refused(), "no")
+    forbidden = discord.Forbidden(_Refused(), "no")  # type: ignore[arg-type]
     line, slept = _Line([RuntimeError("closed"), forbidden]), list[float]()
 
     async def sleep(seconds: float) -> None:

@@ -29,6 +29,7 @@ from handlers.messages import (
     MessageEdited,
     Press,
     Reach,
+    TeamLine,
 )
 from handlers.people import Person, Role
 from storage.engine import Storage
@@ -51,6 +52,7 @@ class Recorder:
     def __init__(self) -> None:
         self.heard: list[Heard | DirectMessage | Command | Press | FormSubmit] = []
         self.shown: list[tuple[str, Post]] = []
+        self.overheard: list[TeamLine] = []
         #: What every act opens, and the acts that were asked about.
         self.form: Form | None = None
         self.asked: list[Command | Press] = []
@@ -62,6 +64,9 @@ class Recorder:
 
     async def direct(self, message: DirectMessage) -> None:
         self.heard.append(message)
+
+    async def overhear(self, line: TeamLine) -> None:
+        self.overheard.append(line)
 
     async def act(self, act: Command | Press | FormSubmit) -> None:
         self.heard.append(act)
@@ -416,7 +421,10 @@ async def test_the_teams_channels_are_for_the_team(stand: Stand) -> None:
     with pytest.raises(Refused, match="team"):
         await stand.says(ANA, "let me in", "alerts")
     await stand.says(MO, "claim A12 M", "alerts")
+    # Overheard, for the words of playbooks: never a claim.
     assert stand.ears.heard == []
+    (line,) = stand.ears.overheard
+    assert (line.person, line.text) == (MO, "claim A12 M")
 
 
 async def test_a_shout_needs_no_table(stand: Stand) -> None:

@@ -18,6 +18,7 @@ from bot.platforms.base import (
 from handlers.command_line import Misread
 from handlers.completing import Choice
 from handlers.messages import (
+    ActKind,
     Address,
     Button,
     ChatMessage,
@@ -28,6 +29,8 @@ from handlers.messages import (
     Form,
     FormSubmit,
     Home,
+    MessageDeleted,
+    Picture,
     Press,
     Reach,
     Section,
@@ -53,7 +56,8 @@ WHY_NOT: Mapping[tuple[str, str], str] = {
     ),
     ("slack", "test_an_entry_of_a_lines_menu"): NO_STREAM,
     ("discord", "test_what_is_wrong_stands_beside_the_fields"): (
-        "Discord closes a form as soon as it is sent; the answer says what is wrong."
+        "Discord closes a form as soon as it is sent, and shows nothing beside its fields: the "
+        "answer says what is wrong, and gives back what was typed (test_discord_forms.py)."
     ),
     ("local", "test_a_page_of_ones_own"): "The stage has no such page; `/mine` says the same.",
     ("discord", "test_a_page_of_ones_own"): "Discord gives bots no page; `/mine` says the same.",
@@ -66,6 +70,12 @@ WHY_NOT: Mapping[tuple[str, str], str] = {
     ),
     ("slack", "test_an_answer_of_unknown_end_is_there_once"): NO_TRACE.format("Slack"),
     ("local", "test_who_takes_no_messages_is_unreachable"): "On the stage nobody can refuse them.",
+    ("local", "test_a_picture_that_is_too_large_is_said_in_words"): (
+        "The stage takes any picture that there is."
+    ),
+    ("local", "test_a_picture_without_content_is_said_in_words"): (
+        "The stage's page reads pictures from the table, and says what there was to see."
+    ),
     ("local", "test_a_post_whose_answer_was_cut_off_is_there_once"): "There is no wire to cut.",
     ("local", "test_one_post_too_many_waits"): "The stage has no limits.",
     ("local", "test_a_post_that_was_deleted_is_said_anew_when_it_changes"): KEPT,
@@ -78,6 +88,10 @@ WHY_NOT: Mapping[tuple[str, str], str] = {
     ("slack", "test_a_line_of_the_stream_is_heard_and_stays_in_history"): NO_STREAM,
     ("slack", "test_viewers_claim_in_the_stream"): NO_STREAM,
     ("slack", "test_signs_are_put_on_lines"): NO_STREAM,
+    ("slack", "test_a_line_is_taken_away"): NO_STREAM,
+    ("slack", "test_somebody_is_quiet_for_a_while"): NO_STREAM,
+    ("slack", "test_somebody_who_is_quiet_may_write_again_early"): NO_STREAM,
+    ("slack", "test_the_chat_is_slow_for_a_while"): NO_STREAM,
     ("local", "test_a_show_has_a_board_of_its_own"): OWN_PAGE,
     ("slack", "test_a_show_has_a_board_of_its_own"): NO_STREAM,
     ("local", "test_an_audience_without_a_channel"): "Every audience has its channel on the stage.",
@@ -290,6 +304,66 @@ async def test_what_is_wrong_stands_beside_the_fields(venue: Venue) -> None:
 async def test_a_page_of_ones_own(venue: Venue) -> None:
     venue.ears.page = Home(title="Yours", sections=(Section(text="E1 waits for you"),))
     assert "E1 waits for you" in await venue.opens_home("Mo")
+
+
+# --- pictures -----------------------------------------------------------------------------------
+
+
+def picture(size: int = 0, alt: str = "A linen dress, blue") -> Picture:
+    content = b"\x89PNG\r\n\x1a\n" + b"0" * size
+    return Picture.of(content, name="dress", mime="image/png", alt=alt)
+
+
+async def test_a_picture_arrives_with_its_words(venue: Venue) -> None:
+    for shown in ((picture(),), (picture(1), picture(2, "Two & <three>"))):
+        await venue.posts("Look at it.", pictures=shown, buttons=buttons(1))
+        post = venue.sees("Ana")[-1]
+        assert (post.text.strip(), post.buttons) == ("Look at it.", ("Take 0",))
+        assert post.pictures == tuple((one.alt, one.content) for one in shown)
+    await venue.presses("Ana", "Take 0")
+    assert (await venue.ears.next(Press)).button == "mine.take:0"
+
+
+async def test_a_picture_is_answered_with(venue: Venue) -> None:
+    await venue.types("Mo", "cart")
+    await venue.answers(await venue.ears.next(Command), "Yours.", pictures=(picture(),))
+    assert venue.sees("Mo")[-1].pictures == ((picture().alt, picture().content),)
+    assert venue.sees("Ana") == []
+
+
+async def test_a_picture_changes_with_its_card(venue: Venue) -> None:
+    first = await venue.posts("Red.", pictures=(picture(),))
+    assert await venue.posts("Blue.", replaces=first, pictures=(picture(3, "Blue"),)) == first
+    [post] = venue.sees("Ana")
+    assert post.pictures == (("Blue", picture(3).content),)
+    await venue.posts("None.", replaces=first)
+    assert venue.sees("Ana")[-1].pictures == ()
+
+
+async def test_a_picture_whose_post_is_tried_again_is_there_once(venue: Venue) -> None:
+    venue.fails(after_effect=True)
+    told = venue.outgoing("Look at it.", pictures=(picture(),))
+    with suppress(PostDelayed):
+        await venue.platform.post(told)
+    await venue.platform.post(replace(told, tried=True))
+    [post] = venue.sees("Ana")
+    assert post.pictures == ((picture().alt, picture().content),)
+
+
+async def test_a_picture_that_is_too_large_is_said_in_words(venue: Venue) -> None:
+    venue.takes_no_large_pictures()
+    await venue.posts("Look at it.", pictures=(picture(100),), buttons=buttons(1))
+    [post] = venue.sees("Ana")
+    assert post.text.startswith("Look at it.")
+    assert picture().alt in post.text
+    assert (post.pictures, post.buttons) == ((), ("Take 0",))
+
+
+async def test_a_picture_without_content_is_said_in_words(venue: Venue) -> None:
+    await venue.posts("Look at it.", pictures=(replace(picture(), content=b""),))
+    [post] = venue.sees("Ana")
+    assert post.text.startswith("Look at it.")
+    assert picture().alt in post.text
 
 
 # --- answers ------------------------------------------------------------------------------------
@@ -596,6 +670,52 @@ async def test_signs_are_put_on_lines(venue: Venue) -> None:
     await venue.until(venue.reactions)
     assert venue.reactions() == ["✅"]
     assert venue.sees("Ana") == []
+
+
+async def test_a_line_is_taken_away(venue: Venue) -> None:
+    await venue.says("Ana", "see bit.ly/abc")
+    await venue.says("Ana", "claim A12 M")
+    line = await venue.ears.next(ChatMessage)
+    await venue.ears.next(ChatMessage)
+    await venue.carries_out(ActKind.DELETE, line=line.native_id)
+    await venue.until(lambda: venue.lines() == ["claim A12 M"])
+    assert (await venue.ears.next(MessageDeleted)).of == line.key
+    # Tried again, and where its author was faster.
+    await venue.carries_out(ActKind.DELETE, line=line.native_id)
+    assert venue.lines() == ["claim A12 M"]
+    assert venue.sees("Ana") == []
+
+
+async def test_somebody_is_quiet_for_a_while(venue: Venue) -> None:
+    ana, until = venue.id_of("Ana"), venue.at + timedelta(minutes=10)
+    for _ in range(2):
+        await venue.carries_out(ActKind.TIMEOUT, person=ana, until=until)
+    assert not await venue.may_write("Ana")
+    assert await venue.may_write("Mo")
+    venue.passes(timedelta(minutes=11))
+    assert await venue.may_write("Ana")
+
+
+async def test_somebody_who_is_quiet_may_write_again_early(venue: Venue) -> None:
+    ana, until = venue.id_of("Ana"), venue.at + timedelta(minutes=10)
+    await venue.carries_out(ActKind.TIMEOUT, person=ana, until=until)
+    for _ in range(2):
+        await venue.carries_out(ActKind.FREE, person=ana)
+        assert await venue.may_write("Ana")
+
+
+async def test_the_chat_is_slow_for_a_while(venue: Venue) -> None:
+    for _ in range(2):
+        await venue.carries_out(ActKind.SLOW, seconds=10)
+    assert await venue.may_write("Ana")
+    venue.passes(timedelta(seconds=9))
+    assert not await venue.may_write("Ana")
+    assert [await venue.may_write("Mo") for _ in range(2)] == [True, True]
+    venue.passes(timedelta(seconds=1))
+    assert await venue.may_write("Ana")
+    for _ in range(2):
+        await venue.carries_out(ActKind.SLOW, was=10)
+    assert [await venue.may_write("Ana") for _ in range(2)] == [True, True]
 
 
 async def test_a_show_has_a_board_of_its_own(venue: Venue) -> None:

@@ -186,7 +186,7 @@ async def test_the_page_is_walked_by_keyboard(browser: Browser, stand: StageStan
     await ana.reload()
     await ready(ana, "ana")
     seen = []
-    for _ in range(10):
+    for _ in range(14):
         await ana.press("Tab")
         seen.append(await ana.focused())
     assert seen[0] == "Skip to the chat box"
@@ -300,6 +300,33 @@ async def test_nothing_is_lost_while_the_connection_is_gone(
     assert [m.text for m in stand.bot.heard if isinstance(m, ChatMessage)] == ["claim B3 x2"]
     assert await ana.run("document.querySelector('#pending').children.length") == 0
     assert await ana.run("document.querySelector('#say').value") == "half a thou"
+
+
+#: The server's frames reach the page only once `arrive()` is called.
+SLOW_LINE = """
+  const held = [], real = WebSocket;
+  window.WebSocket = class extends real {
+    set onmessage(hear) { super.onmessage = (event) => held.push(() => hear(event)); }
+    get onmessage() { return super.onmessage; }
+  };
+  window.arrive = () => held.splice(0).forEach((frame) => frame());
+"""
+
+
+async def test_a_line_sent_before_the_chat_is_there_stays_in_the_box(
+    browser: Browser, stand: StageStand
+) -> None:
+    ana = await browser.open("about:blank")
+    await ana.send("Page.addScriptToEvaluateOnNewDocument", source=SLOW_LINE)
+    await ana.go(f"{stand.server.url}?as=ana")
+    await says(ana, "claim A12 M")
+    await ana.sees("#notice", "Your line stays here")
+    await ana.wait_for("(arrive(), document.body.dataset.ready === 'ana')")
+    assert await ana.run("document.querySelector('#say').value") == "claim A12 M"
+    await ana.press("Enter")
+    await ana.wait_for(
+        "(arrive(), document.querySelector('#lines').innerText.includes('is yours'))"
+    )
 
 
 async def test_a_refused_line_comes_back_with_the_reason(

@@ -23,6 +23,8 @@ from handlers.messages import (
     MessageDeleted,
     MessageEdited,
     Press,
+    TeamLine,
+    Webhook,
 )
 from handlers.people import Person
 from handlers.snapshot import SnapshotStale
@@ -114,6 +116,19 @@ class FakeDesk:
         """Write it into the journal."""
         await self._write(tx, [(_told(message), message.sent_at)])
         await self._judge(tx, message)
+
+    async def webhook(self, tx: Transaction, told: Webhook, now: datetime) -> None:
+        """Write it into the journal."""
+        self.before("webhook")
+        await self._write(tx, [(f"{told.source} tells {told.key}", now)])
+
+    def minds(self, line: TeamLine) -> bool:
+        """Every line."""
+        return True
+
+    async def overhear(self, tx: Transaction, line: TeamLine, now: datetime) -> None:
+        """Write it into the journal."""
+        await self._write(tx, [(_told(line), line.sent_at)])
 
     async def tick(self, tx: Transaction, due: datetime) -> None:
         """Write what is due into the journal, the oldest first."""
@@ -216,7 +231,7 @@ def _text(message: Incoming) -> str:
             return message.form
         case MessageDeleted():
             return ""
-        case ChatMessage() | MessageEdited() | DirectMessage():
+        case ChatMessage() | MessageEdited() | DirectMessage() | TeamLine():
             return message.text
 
 

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 
 from bot.platforms.local_posts import NewPost, Post, StoreBusy
-from handlers.messages import Button
+from handlers.messages import Button, OutsideAct, Picture
 
 __all__ = ["MemoryPosts"]
 
@@ -50,6 +50,7 @@ class MemoryPosts:
         deleted: bool = False,
         buttons: tuple[Button, ...] | None = None,
         mentions: tuple[tuple[str, str], ...] | None = None,
+        pictures: tuple[Picture, ...] | None = None,
         reaction: str | None = None,
     ) -> Post | None:
         """Change what is not None."""
@@ -65,6 +66,8 @@ class MemoryPosts:
             post = replace(post, buttons=buttons)
         if mentions is not None:
             post = replace(post, mentions=mentions)
+        if pictures is not None:
+            post = replace(post, pictures=pictures)
         if reaction is not None and reaction not in post.reactions:
             post = replace(post, reactions=(*post.reactions, reaction))
         self.posts[id] = post
@@ -73,6 +76,11 @@ class MemoryPosts:
     async def get(self, id: int) -> Post | None:
         """Return one post."""
         return self.posts.get(id)
+
+    async def picture(self, id: str) -> bytes | None:
+        """What a picture of any post holds."""
+        every = (one for post in self.posts.values() for one in post.pictures)
+        return next((one.content for one in every if one.id == id), None)
 
     async def after(self, channel: str, id: int, limit: int) -> Sequence[Post]:
         """Posts that everyone in the channel sees."""
@@ -98,6 +106,10 @@ class MemoryPosts:
             and post.person in {None, person}
             and post.deleted_at is None
         ][-limit:]
+
+    async def acts(self, since: datetime) -> Sequence[tuple[str, OutsideAct]]:
+        """None: here nobody writes down what the relay did."""
+        return []
 
     def _public(self, channel: str) -> list[Post]:
         every = self.posts.values()

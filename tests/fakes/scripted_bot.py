@@ -31,6 +31,7 @@ from handlers.messages import (
     Home,
     Press,
     Reach,
+    TeamLine,
 )
 from handlers.people import Person
 
@@ -143,6 +144,9 @@ class ScriptedBot:
         await self.say(
             Address("local", Reach.PERSON, message.person.id), f"You wrote: {message.text}"
         )
+
+    async def overhear(self, line: TeamLine) -> None:
+        """Nobody minds what the team says."""
 
     async def act(self, act: Command | Press | FormSubmit) -> None:
         """Answer a command, a press or a form in private."""

@@ -22,6 +22,7 @@ from handlers.capability import Capability
 from handlers.catalog.files import read_catalog
 from handlers.catalog.importing import import_catalog
 from handlers.messages import (
+    ActKind,
     Channel,
     ChatMessage,
     Command,
@@ -32,6 +33,7 @@ from handlers.messages import (
     MessageEdited,
     Press,
     Reach,
+    TeamLine,
 )
 from handlers.people import Person, Role
 from handlers.registry import Registry, find_capabilities
@@ -124,7 +126,10 @@ class Shop:
     `rules` are `[sale]` settings. Each thing said comes a second after the one before. `start` is
     when it opens, `shop` are `[shop]` settings, and `capabilities` come on top of our own. One that
     `continues` another is the same shop after a restart: same paper, same clock, same database.
-    Playbooks start only where it has `playbooks`: elsewhere they would hide what is looked at.
+    Playbooks start only where it has `playbooks`: elsewhere they would hide what is looked at. So
+    are questions answered only where it has `faq`, which are `[faq]` settings. `moderation` are
+    `[moderation]` settings: without them it only watches, as it does out of the box. `settings` are
+    other sections: `{"tax": {"rates": {"US": 8}}}`.
     """
 
     def __init__(
@@ -137,6 +142,9 @@ class Shop:
         capabilities: Sequence[Capability] = (),
         continues: "Shop | None" = None,
         playbooks: bool = False,
+        faq: Mapping[str, Any] | None = None,
+        moderation: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | None = None,
         **rules: Any,
     ) -> None:
         self.storage = storage
@@ -144,7 +152,12 @@ class Shop:
         self.clock: ManualClock = ManualClock(start if continues is None else continues.clock.now())
         self._catalogue = catalogue
         self._settings: Settings = load_settings(
-            environ={}, sale={"claimable": "listed", **rules}, shop=dict(shop or {})
+            environ={},
+            sale={"claimable": "listed", **rules},
+            shop=dict(shop or {}),
+            faq={"answers": faq is not None, **(faq or {})},
+            moderation=dict(moderation or {}),
+            **dict(settings or {}),
         )
         self._stack = AsyncExitStack()
         self._count: int = 0 if continues is None else continues._count
@@ -354,6 +367,21 @@ class Shop:
         await self._settle()
         return self.direct(name)[-1]
 
+    async def team_says(
+        self, name: str, text: str, *, role: str = "moderator", key: str = ""
+    ) -> str:
+        """Someone types a line in a channel of the team; returns the key of the line."""
+        line = TeamLine(
+            key=key or f"{PLATFORM}:team:{self._next()}",
+            channel=Channel(PLATFORM, "alerts"),
+            person=self.person(name, role),
+            text=text,
+            sent_at=self._moment(),
+        )
+        await self.andon.intake.overhear(line)
+        await self._settle()
+        return line.key
+
     async def passes(self, **time: float) -> None:
         """Time passes, and what falls due happens: `await shop.passes(minutes=5)`."""
         await self.andon.intake.run_until(self.clock.now() + timedelta(**time))
@@ -401,6 +429,14 @@ class Shop:
         """The labels under the newest post in the stream."""
         return [button.label for button in self._stream()[-1].buttons]
 
+    def acts(self) -> list[tuple[str, str]]:
+        """What was done in the stream besides speaking: the act, and the line or the person."""
+        acts = [post.act for post in self.paper.posts if post.act is not None]
+        return [
+            (act.kind.value, f"{PLATFORM}:{act.line}" if act.kind is ActKind.DELETE else act.person)
+            for act in acts
+        ]
+
     async def numbers(self, sku: str) -> Numbers:
         """Where a variant stands."""
         variants = sale.variants.c
@@ -416,7 +452,11 @@ class Shop:
             return await tx.all(statement)
 
     def _stream(self) -> list[Outgoing]:
-        return [post for post in self.paper.posts if post.address.target == STREAM.id]
+        return [
+            post
+            for post in self.paper.posts
+            if post.address.target == STREAM.id and post.act is None
+        ]
 
     def _find(self, label: str) -> str:
         for post in reversed(self.paper.posts):

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from bot.app import Andon
 from bot.clock import Clock, SystemClock
+from bot.overtaken import overtaken_in
 from bot.platforms.base import Heard, Outgoing
 from bot.platforms.slack import SlackPlatform
 from bot.platforms.slack.connection import Watch
@@ -38,6 +39,7 @@ from handlers.messages import (
     Press,
     Reach,
     Section,
+    TeamLine,
 )
 from handlers.people import Person
 from handlers.registry import Registry
@@ -90,8 +92,13 @@ async def posted(slack: FakeSlack, platform: SlackPlatform, *buttons: Button) ->
 
 
 def _platform(
-    settings: Settings, registry: Registry, now: Callable[[], datetime], ack_within: float
+    settings: Settings,
+    registry: Registry,
+    now: Callable[[], datetime],
+    ack_within: float,
+    storage: Storage | None = None,
 ) -> SlackPlatform:
+    more: dict[str, Any] = {} if storage is None else {"overtaken": overtaken_in(storage)}
     return SlackPlatform(
         settings.slack,
         registry=registry,
@@ -100,6 +107,7 @@ def _platform(
         new_reference=lambda: "c0ffee",
         watch=QUICK,
         ack_within=ack_within,
+        **more,
     )
 
 
@@ -109,6 +117,7 @@ class KeptEars:
     def __init__(self, slack: FakeSlack) -> None:
         self._slack = slack
         self.acts: list[Command | Press | FormSubmit] = []
+        self.overheard: list[TeamLine] = []
         self.written: list[DirectMessage] = []
         self.alerts: list[str] = []
         self.form: Form | None = None
@@ -151,6 +160,11 @@ class KeptEars:
         self.written.append(message)
         self._slack.changes.tell()
         await self._free.wait()
+
+    async def overhear(self, line: TeamLine) -> None:
+        """Keep it."""
+        self.overheard.append(line)
+        self._slack.changes.tell()
 
     async def act(self, act: Command | Press | FormSubmit) -> None:
         """Keep it, each key once."""
@@ -224,8 +238,10 @@ class SlackTeam:
         *,
         clock: Clock | None = None,
         ack_within: float = 2.0,
+        playbooks: bool = False,
         **more: Any,
     ) -> None:
+        self._playbooks = playbooks
         self.slack = slack
         self.settings = settings_for(slack, **more)
         self.clock: Clock = clock or SystemClock()
@@ -252,7 +268,9 @@ class SlackTeam:
         """Start it and wait until it hears."""
         self.storage = await self._stack.enter_async_context(open_storage(self._url))
         registry = Registry.of()
-        self.platform = _platform(self.settings, registry, self.clock.now, self._ack_within)
+        self.platform = _platform(
+            self.settings, registry, self.clock.now, self._ack_within, self.storage
+        )
         self.andon = Andon(
             self.settings,
             self.storage,
@@ -260,9 +278,10 @@ class SlackTeam:
             clock=self.clock,
             registry=registry,
         )
-        # A playbook that begins with a show would hide what is looked at.
-        house = replace(self.andon.house, playbooks=Playbooks())
-        self.andon.house = self.andon.dispatcher.house = house
+        if not self._playbooks:
+            # One that begins with a show would hide what is looked at.
+            house = replace(self.andon.house, playbooks=Playbooks())
+            self.andon.house = self.andon.dispatcher.house = house
         await self.andon.dispatcher.refresh()
         running = [
             asyncio.create_task(self.andon.intake.run()),

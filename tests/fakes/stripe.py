@@ -11,7 +11,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from aiohttp import web
@@ -30,8 +30,9 @@ class FakeStripe:
     answer never arrives) or `dropped` (nothing done). `events` are all that would have been sent.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
         self.key, self.secret = KEY, SECRET
+        self._now = now
         self.sessions: dict[str, Json] = {}
         self.refunds: list[Json] = []
         self.events: list[Json] = []
@@ -46,6 +47,7 @@ class FakeStripe:
         app.router.add_get("/v1/checkout/sessions/{id}", self._retrieve)
         app.router.add_post("/v1/checkout/sessions/{id}/expire", self._expire)
         app.router.add_post("/v1/refunds", self._refund)
+        app.router.add_get("/v1/balance", self._balance)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -133,6 +135,9 @@ class FakeStripe:
     async def _expire(self, request: web.Request) -> web.Response:
         return await self._once(request, lambda _: self._ended(request))
 
+    async def _balance(self, request: web.Request) -> web.Response:
+        return await self._once(request, lambda _: (200, {"object": "balance", "available": []}))
+
     async def _once(self, request: web.Request, do: Any) -> web.Response:
         self.requests.append((request.method, request.path))
         given = nested(dict(await request.post()))
@@ -163,7 +168,7 @@ class FakeStripe:
 
     def _created(self, given: Json) -> tuple[int, Json]:
         until = int(given["expires_at"])
-        if not 30 * 60 <= until - time.time() <= 24 * 3600:
+        if not 30 * 60 <= until - self._now() <= 24 * 3600:
             return _error(400, "invalid_request_error", "parameter_invalid_integer")
         lines = [line["price_data"] for line in given["line_items"].values()]
         if any(int(line["unit_amount"]) < 0 for line in lines):
@@ -222,7 +227,7 @@ class FakeStripe:
 
     def _happens(self, kind: str, thing: Json) -> Json:
         event: Json = {"id": self._name("evt"), "object": "event", "type": kind}
-        event |= {"created": int(time.time()), "data": {"object": json.loads(json.dumps(thing))}}
+        event |= {"created": int(self._now()), "data": {"object": json.loads(json.dumps(thing))}}
         self.events.append(event)
         return event
 

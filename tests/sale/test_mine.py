@@ -125,7 +125,7 @@ async def test_a_moderators_page_begins_with_the_card_of_the_show(storage: Stora
         assert "On stage since" in card.text
         assert "🟢 S: 2 left · 🟢 M: 3 left · 🟢 L: 1 left" in card.text
         assert [button.label for button in card.buttons] == [
-            "Next", "Pause", "Sold out", "Recount", "Undo",
+            "Next", "Pause", "Sold out", "Recount", "Undo", "Cord…",
         ]  # fmt: skip
         assert len(rest) == 1
         assert "On stage" not in str(await home(shop, "Sue", "support"))

@@ -27,6 +27,9 @@ VALUES = {
     OptionKind.AMOUNT: "5.00",
     OptionKind.ITEM: "M3",
     OptionKind.VARIANT: "M",
+    OptionKind.PLAYBOOK: "stock-running-low",
+    OptionKind.RUN: "1",
+    OptionKind.STEP: "1",
 }
 #: What being refused leaves behind: that it was tried, and what was answered.
 TRACES = {traffic.audit.name, traffic.outbox.name, traffic.messages.name}

@@ -33,6 +33,26 @@ async def test_acts_are_taken_back_one_after_the_other(storage: Storage) -> None
         ]
 
 
+async def test_the_stage_goes_back_step_by_step(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        await shop.show()
+        for code in ("M3", "M4", "D2"):
+            await shop.command(f"/stage {code}")
+        assert await shop.command("/undo") == "Undone. On stage: M4."
+        assert await shop.command("/undo") == "Undone. On stage: M3."
+        assert "nothing" in (await shop.command("/undo")).lower()
+
+
+async def test_what_can_never_be_taken_back_does_not_stand_in_the_way(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        await shop.show()
+        await shop.command("/stock set M3 5")
+        await shop.command("/stage M3")
+        await shop.command("/stage M4", "Ned")
+        assert await shop.command("/undo") == "Something else was staged since; nothing changed."
+        assert await shop.command("/undo") == "Undone. M3: 3 on hand now, 3 left."
+
+
 async def test_nobody_takes_back_the_act_of_another(storage: Storage) -> None:
     async with Shop(storage) as shop:
         await shop.command("/stock set M3 5")

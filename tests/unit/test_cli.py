@@ -310,6 +310,20 @@ def test_a_catalogue_comes_in_and_goes_out_the_same(andon: Andon, tmp_path: Path
     assert again.out.endswith("0 changes, 0 stocks changed, 3 SKUs as they were.\n")
 
 
+def test_an_export_writes_over_nothing_unless_it_is_told_to(andon: Andon, tmp_path: Path) -> None:
+    andon("catalog", "import", "shop.csv")
+    said = andon("catalog", "export", "shop.csv")
+    assert (said.code, said.out) == (1, "")
+    assert said.error == (
+        "andon: shop.csv is there already and was left as it is. Name another file, or add --force."
+    )
+    assert (tmp_path / "shop.csv").read_text(encoding="utf-8") == SHOP
+    assert andon("catalog", "export", "--force", "shop.csv").code == 0
+    assert (tmp_path / "shop.csv").read_text(encoding="utf-8") == andon("catalog", "export").out
+    assert andon("catalog", "export", os.devnull).code == 0
+    assert "--force" in andon("catalog", "export", "--help").out
+
+
 def test_differences_in_stock_are_shown(andon: Andon, tmp_path: Path) -> None:
     andon("catalog", "import", "shop.csv")
     (tmp_path / "shop.csv").write_text(SHOP.replace(",30,", ",25,"), encoding="utf-8")

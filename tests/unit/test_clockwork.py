@@ -53,7 +53,7 @@ async def test_a_tick_that_fails_comes_again_and_is_told_once() -> None:
             await enough.wait()
     assert told.alerts == [
         "The clockwork failed at: what is due. It is tried again at every beat. Reference ref1.",
-        "The clockwork is well again: what is due.",
+        "✓ The clockwork is well again: what is due.",
     ]
     assert [(log["reference"], str(log["exc_info"])) for log in logs] == [("ref1", "a bug")] * 3
 

@@ -388,6 +388,12 @@ async def test_the_line_to_say_is_the_lamps_own(storage: Storage) -> None:
             ("S", 2, 0, "green"), ("M", 3, 0, "green"), ("L", 0, 1, "red"),
         ]  # fmt: skip
         assert look.waiting == 1
+        # What came free makes it well again, and then nothing of scarcity is said.
+        await shop.command("/stage M3")
+        await shop.says("Cy", "claim M3 x3")
+        assert (await seen(shop)).line.startswith("The stoneware mug has found a home.")
+        await shop.command("/claim void Cy M3")
+        assert (await seen(shop)).line == "Stoneware mug, $18.00. Type claim M3."
         # With one size alone on stage, another one is no news.
         await shop.command("/stage D1 M")
         assert (await seen(shop)).line == "Linen dress, $48.00. Type claim D1."

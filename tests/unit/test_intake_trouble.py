@@ -111,7 +111,7 @@ async def test_while_the_database_is_away_chat_waits(sqlite: Storage, failures: 
             [
                 "The database is locked. Chat waits in line and nothing is lost. "
                 "I try again until it works.",
-                "The database is back. What waited is handled now, in order.",
+                "✓ The database is back. What waited is handled now, in order.",
             ]
             if failures >= 3
             else []

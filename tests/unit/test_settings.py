@@ -136,6 +136,10 @@ SAMPLES = {
     "gateway_url": "ws://localhost:1",
     "claim_words": "mine",
     "bare_words": "mine",
+    "facts": '{"return_days": "30"}',
+    "rates": '{"Canada": "$9"}',
+    "dispatch_days": "mon",
+    "hook_url": "https://pay.example/{order}",
 }
 
 
@@ -256,7 +260,7 @@ def test_what_the_file_should_not_say(config: ConfigFile, text: str, problem: st
         ("DISCORD_TOKEN", "did you mean ANDON_DISCORD__TOKEN?"),
         ("DISCORD__TOKENS", "did you mean ANDON_DISCORD__TOKEN?"),
         ("SALE__SOFTPAUSE", "did you mean ANDON_SALE__SOFT_PAUSE?"),
-        ("Q", "unset it."),
+        ("WVX", "unset it."),
     ],
 )
 def test_an_unknown_variable_is_answered_with_the_nearest(variable: str, advice: str) -> None:
@@ -332,6 +336,7 @@ def test_the_secrets_are_known() -> None:
         "web.token",
         "stripe.api_key",
         "stripe.webhook_secret",
+        "hook.secret",
     }
 
 

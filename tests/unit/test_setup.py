@@ -13,15 +13,8 @@ import pytest
 
 from bot.cli import main
 from bot.platforms.discord.access import INTENT_OFF
-from bot.platforms.discord.looking import (
-    CannotLook,
-    Look,
-    SeenChannel,
-    SeenRole,
-    SeenServer,
-    WrongToken,
-)
-from bot.platforms.slack import looking as slack_looking
+from bot.platforms.discord.looking import Look, SeenChannel, SeenRole, SeenServer
+from bot.platforms.looking import CannotLook, WrongToken
 from bot.platforms.slack.manifest import link
 from bot.platforms.slack.seen import Look as SlackLook
 from bot.platforms.slack.seen import SeenChannel as SlackChannel
@@ -399,7 +392,7 @@ STRANGER = replace(TEAM, channels=(replace(TEAM.channels[2], name="street"),))
 class SlackEyes:
     """Sees one thing after the other; the last for ever. Remembers with which tokens."""
 
-    def __init__(self, *seen: SlackLook | slack_looking.CannotLook) -> None:
+    def __init__(self, *seen: SlackLook | CannotLook) -> None:
         self._seen = list(seen)
         self.tokens: list[tuple[str, ...]] = []
 
@@ -407,7 +400,7 @@ class SlackEyes:
         both = (settings.bot_token, settings.app_token)
         self.tokens.append(tuple(one.get_secret_value() for one in both if one))
         seen = self._seen.pop(0) if len(self._seen) > 1 else self._seen[0]
-        if isinstance(seen, slack_looking.CannotLook):
+        if isinstance(seen, CannotLook):
             raise seen
         return seen
 
@@ -481,7 +474,7 @@ def test_an_app_is_made_by_link() -> None:
 
 
 def test_a_wrong_token_of_slack_is_asked_again() -> None:
-    eyes = SlackEyes(slack_looking.WrongToken("That is the token of the app."), STRANGER)
+    eyes = SlackEyes(WrongToken("That is the token of the app."), STRANGER)
     learned, voice = asked_slack(eyes, "xapp-1", "xoxb-1", "", "skip", *[""] * 2, *[""] * 6)
     assert learned == {("slack", "bot_token"): "xoxb-1"}
     assert "That is the token of the app." in voice.said
@@ -547,7 +540,7 @@ def test_scopes_that_lack_can_be_given_meanwhile() -> None:
 
 
 def test_slack_out_of_reach_is_left_for_later() -> None:
-    away = SlackEyes(slack_looking.CannotLook("Slack cannot be reached."))
+    away = SlackEyes(CannotLook("Slack cannot be reached."))
     learned, voice = asked_slack(away, "xoxb-1", "skip", "xapp-1", "skip")
     assert learned == {("slack", "bot_token"): "xoxb-1", ("slack", "app_token"): "xapp-1"}
     assert voice.said.count("Slack cannot be reached.") == 2

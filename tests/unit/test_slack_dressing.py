@@ -9,18 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.platforms.slack.dressing import (
-    block_id,
-    errors,
-    home,
-    loading,
-    message,
-    modal,
-    mrkdwn,
-    pressed,
-    read_modal,
-)
-from bot.platforms.slack.mrkdwn import named
+from bot.platforms.slack.dressing import Shown, card_of, message, pressed
+from bot.platforms.slack.mrkdwn import mrkdwn, named
+from bot.platforms.slack.views import block_id, errors, home, loading, modal, read_modal
 from handlers.messages import Button, ButtonStyle, Field, FieldKind, Form
 from tests.fakes.slack.forms import filled
 from tests.fakes.slack.limits import check_message, check_view, elements_of
@@ -305,13 +296,45 @@ def test_what_was_pressed_is_our_button(number: int) -> None:
     assert pressed({"selected_option": None}) == pressed({}) == ""
 
 
+def test_a_picture_stands_between_the_words_and_the_buttons() -> None:
+    besides = Shown(files=(("F0000001", "A dress"),), notes=("One more is left out.",))
+    blocks = message("Look", [Button(id="a:1", label="Take")], besides=besides, card="alert:7")[1]
+    assert [one["type"] for one in blocks] == ["section", "image", "context", "actions"]
+    assert blocks[1]["slack_file"] == {"id": "F0000001"}
+    assert card_of({"block_id": blocks[-1]["block_id"]}) == "alert:7"
+    assert card_of({"block_id": "b0000001"}) is card_of({}) is None
+
+
+besides = st.builds(
+    Shown,
+    files=st.lists(st.tuples(st.just("F0000001"), texts), max_size=10).map(tuple),
+    notes=st.lists(texts, max_size=10).map(tuple),
+)
+
+
 @slow
-@given(text=texts, given=buttons, urgent=st.booleans(), quiet=st.booleans(), known=st.booleans())
+@given(
+    text=texts,
+    given=buttons,
+    urgent=st.booleans(),
+    quiet=st.booleans(),
+    known=st.booleans(),
+    more=besides,
+    card=st.none() | labels,
+)
 def test_no_message_exceeds_what_slack_takes(
-    text: str, given: list[Button], urgent: bool, quiet: bool, known: bool
+    text: str,
+    given: list[Button],
+    urgent: bool,
+    quiet: bool,
+    known: bool,
+    more: Shown,
+    card: str | None,
 ) -> None:
     mentions = named(text) if known else ()
-    said, blocks = message(text, given, mentions, urgent=urgent, quiet=quiet)
+    said, blocks = message(
+        text, given, mentions, urgent=urgent, quiet=quiet, besides=more, card=card
+    )
     check_message({"text": said, "blocks": blocks})
     check_message({"text": said, "blocks": blocks}, edit=True)
     assert len(said) <= 3_000

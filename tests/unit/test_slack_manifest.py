@@ -58,6 +58,8 @@ EVENTS: dict[str, set[str]] = {
     "group_unarchive": {"groups:read"},
     "member_joined_channel": CHANNELS,
     "member_left_channel": CHANNELS,
+    "message.channels": {"channels:history"},
+    "message.groups": {"groups:history"},
     "message.im": {"im:history"},
     "subteam_members_changed": {"usergroups:read"},
     "subteam_updated": {"usergroups:read"},
@@ -65,8 +67,8 @@ EVENTS: dict[str, set[str]] = {
 }
 #: Taken without their names: whatever else happens makes the platform look at its roles again.
 ANY_CHANGE = {"subteam_members_changed", "subteam_updated"}
-#: What Slack calls an event, where the name to subscribe by is another.
-CALLED = {"message": "message.im"}
+#: What Slack calls an event, where the names to subscribe by are others.
+CALLED = {"message": ("message.im", "message.channels", "message.groups")}
 
 FOLDER = ROOT / "bot" / "platforms" / "slack"
 
@@ -95,9 +97,7 @@ def events(tree: ast.AST) -> Iterator[str]:
     """Events that a source names."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            name = CALLED.get(node.value, node.value)
-            if name in EVENTS:
-                yield name
+            yield from EVENTS.keys() & {*CALLED.get(node.value, (node.value,))}
 
 
 def used() -> set[str]:
@@ -128,7 +128,8 @@ def test_every_event_is_subscribed_that_the_code_takes_and_no_other() -> None:
 def test_what_is_called_is_found() -> None:
     tree = ast.parse("await self._client.pins_add(channel=c)\nclient.api_call('chat.delete')")
     assert set(methods(tree)) == {"pins_add", "chat_delete"}
-    assert list(events(ast.parse("match kind:\n    case 'message': pass"))) == ["message.im"]
+    found = set(events(ast.parse("match kind:\n    case 'message': pass")))
+    assert found == {"message.im", "message.channels", "message.groups"}
 
 
 # --- as it is written -----------------------------------------------------------------------------

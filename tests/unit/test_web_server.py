@@ -1,6 +1,8 @@
 import asyncio
+import gzip
 import json
 import socket
+import zlib
 from collections.abc import AsyncIterator
 from dataclasses import fields, replace
 from datetime import UTC, datetime
@@ -8,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from bot.intake import figures as intake_figures
 from bot.platforms.base import PlatformState
@@ -16,7 +19,7 @@ from bot.relay import figures as relay_figures
 from bot.web.board import Board, BoardFeed, BoardUnavailable
 from bot.web.health import Health
 from bot.web.metrics import INTAKE, Metrics
-from bot.web.server import PortBusy, Views, WebServer
+from bot.web.server import Outside, PortBusy, Views, WebServer
 from handlers.messages import Address, ChatMessage, Press, Reach
 from tests.fakes.posts import MemoryPosts
 from tests.fakes.scripted_bot import SAMPLE_BOARD, ScriptedBot
@@ -346,6 +349,59 @@ async def test_a_busy_port_is_said_plainly() -> None:
         server = WebServer(port=port, platform=None, views=views, metrics=Metrics())
         with pytest.raises(PortBusy, match=rf"Port {port} .*ANDON_WEB__PORT"):
             await server.start()
+
+
+@pytest.fixture
+async def hook() -> AsyncIterator[str]:
+    """A route that judges its requests itself, and says what it was sent."""
+
+    async def echo(request: web.Request) -> web.Response:
+        return web.Response(body=await request.read())
+
+    bot = ScriptedBot(LocalPlatform(store=MemoryPosts(), clock=lambda: datetime.now(UTC)))
+    server = WebServer(
+        port=0,
+        platform=None,
+        views=Views(
+            board=bot.board, health=bot.health, complete=bot.complete, commands=bot.commands
+        ),
+        metrics=Metrics(),
+        outside=[Outside(method="POST", path="/hook", answer=echo)],
+    )
+    await server.start()
+    yield f"{server.url}hook"
+    await server.stop()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(b"paid", mtime=0)),
+        ("gzip", gzip.compress(b"paid" * 50, mtime=0)[:-12]),
+        ("gzip", gzip.compress(b"0" * 50_000_000, mtime=0)),
+        ("gzip", b"paid"),
+        ("GZIP", gzip.compress(b"paid", mtime=0)),
+        ("deflate", zlib.compress(b"paid")),
+        ("identity, gzip", gzip.compress(b"paid", mtime=0)),
+        ("br", b"paid"),
+        ("whatever", b"paid"),
+    ],
+)
+async def test_a_compressed_body_is_refused(hook: str, encoding: str, body: bytes) -> None:
+    async with aiohttp.ClientSession() as http:
+        compressed = {"Content-Encoding": encoding}
+        async with http.post(hook, data=body, headers=compressed) as answer:
+            assert answer.status == 400
+            assert await answer.text() == "Send it as it is, without Content-Encoding.\n"
+        async with http.post(hook, data=b"paid") as answer:
+            assert (answer.status, await answer.read()) == (200, b"paid")
+
+
+async def test_a_body_that_is_called_as_it_is_is_read(hook: str) -> None:
+    async with aiohttp.ClientSession() as http:
+        plain = {"Content-Encoding": "identity"}
+        async with http.post(hook, data=b"\x1f\x8b", headers=plain) as answer:
+            assert (answer.status, await answer.read()) == (200, b"\x1f\x8b")
 
 
 @pytest.mark.parametrize(

@@ -53,12 +53,14 @@ def needed_permissions() -> discord.Permissions:
 
 
 def needed_intents() -> discord.Intents:
-    """What the bot must be told: servers, messages with their text (privileged), and DMs."""
+    """What the bot must be told: servers, messages with their text (privileged), DMs, AutoMod."""
     intents = discord.Intents.none()
     intents.guilds = True
     intents.guild_messages = True
     intents.dm_messages = True
     intents.message_content = True
+    # What the server's own AutoMod holds back; Discord tells it to who may manage the server.
+    intents.auto_moderation_execution = True
     return intents
 
 

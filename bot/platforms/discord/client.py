@@ -38,6 +38,9 @@ class Listener(Protocol):
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A button, a select or a form."""
 
+    async def on_held(self, execution: discord.AutoModAction) -> None:
+        """The server's own AutoMod did something about a line."""
+
     def on_bug(self, error: BaseException | None, event: str) -> None:
         """Handling an event failed."""
 
@@ -107,6 +110,10 @@ class AndonClient(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """The tree has commands already; the rest is ours."""
         await self._listener.on_interaction(interaction)
+
+    async def on_automod_action(self, execution: discord.AutoModAction) -> None:
+        """AutoMod goes on beside us; what it held back may have been a claim."""
+        await self._listener.on_held(execution)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Called where an `on_…` raised, inside its `except`."""

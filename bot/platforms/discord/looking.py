@@ -1,10 +1,6 @@
 """A look at Discord over REST, before a show: who the bot is, where it is, and what it may do.
 
-`look` connects to no gateway and changes nothing. Its errors are one sentence each, with the way
-out and never with the token:
-
-- `CannotLook`: Discord is out of reach, or refuses.
-    - `WrongToken`: it does not know this token.
+`look` connects to no gateway and changes nothing. Its errors are those of `bot.platforms.looking`.
 """
 
 import asyncio
@@ -25,17 +21,10 @@ from bot.platforms.discord.access import (
     needed_intents,
 )
 from bot.platforms.discord.places import point_at
+from bot.platforms.looking import CannotLook, WrongToken
 from bot.settings import Discord
 
-__all__ = [
-    "CannotLook",
-    "Look",
-    "SeenChannel",
-    "SeenRole",
-    "SeenServer",
-    "WrongToken",
-    "look",
-]
+__all__ = ["Look", "SeenChannel", "SeenRole", "SeenServer", "look"]
 
 _WRITTEN_IN = {
     discord.ChannelType.text,
@@ -43,14 +32,6 @@ _WRITTEN_IN = {
     discord.ChannelType.voice,
     discord.ChannelType.stage_voice,
 }
-
-
-class CannotLook(Exception):
-    """Discord cannot be looked at; `str()` says why and what to do."""
-
-
-class WrongToken(CannotLook):
-    """Discord does not know this token."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,4 +33,11 @@ class People:
             # told of yet, and then a moderator would count as a viewer.
             found = {self._roles[id] for id in user._roles if id in self._roles}
             roles = _VIEWER | found
-        return Person(platform=NAME, id=str(user.id), name=user.display_name, roles=roles)
+        return Person(
+            platform=NAME,
+            id=str(user.id),
+            name=user.display_name,
+            roles=roles,
+            joined=discord.utils.snowflake_time(user.id),
+            machine=user.bot,
+        )

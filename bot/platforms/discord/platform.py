@@ -24,6 +24,7 @@ from bot.platforms.discord.client import AndonClient
 from bot.platforms.discord.directs import Directs
 from bot.platforms.discord.history import Unreadable, may_read, with_authors, written_after
 from bot.platforms.discord.interactions import Interactions
+from bot.platforms.discord.moderating import Moderating, act
 from bot.platforms.discord.people import NAME, People
 from bot.platforms.discord.places import point_at
 from bot.platforms.discord.posting import Poster, Reactions, trouble
@@ -31,6 +32,7 @@ from bot.platforms.discord.registering import Registering
 from bot.platforms.discord.roles import Roles
 from bot.platforms.discord.sight import Sight
 from bot.platforms.discord.staying import Staying
+from bot.platforms.discord.team import TeamRooms
 from bot.platforms.discord.tree import commands_of
 from bot.settings import Discord
 from handlers.capability import CommandSpec, Option
@@ -80,7 +82,10 @@ class DiscordPlatform:
             acknowledged=self._poster.acknowledged,
         )
         self._directs = Directs(self._people, new_reference)
+        rooms = (id for ids in settings.channels.model_dump().values() for id in ids)
+        self._team = TeamRooms(rooms, self._roles, new_reference)
         self._registering = Registering(new_reference=new_reference, alert=self._alert)
+        self._moderating = Moderating(self._people, now)
         self._reactions = Reactions()
         self._reacting: asyncio.Task[None] | None = None
         self._ears: Ears | None = None
@@ -133,6 +138,12 @@ class DiscordPlatform:
     async def post(self, outgoing: Outgoing) -> str | None:
         """Post a delivery once, however often it is tried."""
         client = self._usable()
+        if outgoing.act is not None:
+            place = self._thread_of.get(outgoing.act.line, int(outgoing.address.target))
+            guild = self._guild(client)
+            with trouble(self._at_home):
+                await act(client, None if guild is None else guild.id, outgoing.act, place)
+            return None
         for line, emoji in outgoing.reactions:
             place = self._thread_of.get(line, int(outgoing.address.target))
             self._reactions.put(place, int(line), emoji)
@@ -187,7 +198,7 @@ class DiscordPlatform:
     # --- what the client hears ------------------------------------------------------------------
 
     def on_line(self, message: discord.Message) -> None:
-        """A line of the stream or of a thread under it, or a direct message."""
+        """A line of the stream, of the team, or of a thread under either; or a direct message."""
         ears, client = self._ears, self.client
         if ears is None or (client.user is not None and message.author.id == client.user.id):
             return
@@ -198,6 +209,8 @@ class DiscordPlatform:
                 ears.hear(reading.line(message, channel, self._roles.person(message.author)))
         elif message.guild is None and not message.author.bot:
             self._directs.hear(ears, self._guild(client), message)
+        elif message.guild is not None:
+            self._team.hear(ears, message)
 
     def on_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A line that its author changed; a link that got a preview is none."""
@@ -242,7 +255,7 @@ class DiscordPlatform:
         if self._sight.trouble and self._sight.trouble != before:
             self._alert(self._sight.trouble)
         elif back:
-            self._alert("The stream on Discord is in sight again; what was said is read back.")
+            self._alert("✓ The stream on Discord is in sight again; what was said is read back.")
         if back:
             self._registering.again()
 
@@ -254,6 +267,13 @@ class DiscordPlatform:
             await self._interactions.component(self._ears, interaction)
         elif interaction.type is discord.InteractionType.modal_submit:
             await self._interactions.submit(self._ears, interaction)
+
+    async def on_held(self, execution: discord.AutoModAction) -> None:
+        """A line that AutoMod held back is shown to the team if it is about the sale."""
+        place = execution.channel_id or 0
+        channel = self._streams.get(place) or self._of_thread(place)
+        if self._ears is not None and channel is not None:
+            await self._moderating.hear(self._ears, self.client, execution, channel)
 
     def on_bug(self, error: BaseException | None, event: str) -> None:
         """Handling an event failed: the log has it under a reference."""
@@ -288,8 +308,18 @@ class DiscordPlatform:
 
         await self._registering.register(client, sync, starting=self._staying.starting)
 
-    def _completing(self, option: Option, typed: str, given: Mapping[str, str]) -> Sequence[Choice]:
-        return self._ears.completing(option, typed, given) if self._ears is not None else ()
+    def _completing(
+        self,
+        interaction: discord.Interaction[Any],
+        spec: CommandSpec,
+        option: Option,
+        typed: str,
+        given: Mapping[str, str],
+    ) -> Sequence[Choice]:
+        # A list may tell what is open in the team: only who may give the command sees it.
+        if self._ears is None or not self._people.person(interaction.user).may(spec.roles):
+            return ()
+        return self._ears.completing(option, typed, given)
 
     async def _only_guild(self, client: AndonClient) -> int | None:
         found = [guild.id async for guild in client.fetch_guilds(limit=2)]

@@ -14,6 +14,7 @@ from discord.webhook.async_ import async_context
 
 from bot.platforms.base import Outgoing, PersonUnreachable, PlaceGone, PostDelayed, PostFailed
 from bot.platforms.discord.dressing import allowed, text_of, view
+from bot.platforms.discord.pictures import files_of, fitting, left_out
 from handlers.messages import Reach
 
 __all__ = ["Poster", "Reactions", "trouble"]
@@ -21,6 +22,7 @@ __all__ = ["Poster", "Reactions", "trouble"]
 _CLOSED_TO_US = 50007
 _NO_ACCESS, _MAY_NOT, _NO_CHANNEL, _UNKNOWN_MESSAGE = 50001, 50013, 10003, 10008
 _ANSWER_CLOSED = 50027
+_TOO_LARGE = 40005
 _REMEMBERED = 5000
 #: The message says no more than that the bot is thinking.
 _LOADING = 1 << 7
@@ -76,31 +78,47 @@ class Poster:
     async def post(self, client: discord.Client, outgoing: Outgoing) -> str | None:
         """Post or edit, and return the id of the message. Raises as `Platform.post`."""
         with trouble(self._at_home):
-            if outgoing.address.reach is Reach.REPLY:
-                return await self._answer(client, outgoing)
-            place = await self._place(client, outgoing)
-            content = text_of(outgoing.text)
-            mentioned = allowed(outgoing.mentions)
-            shown = view(outgoing.buttons)
-            if outgoing.replaces is not None and outgoing.replaces.isdecimal():
-                message = place.get_partial_message(int(outgoing.replaces))
-                try:
-                    await message.edit(content=content, view=shown, allowed_mentions=mentioned)
-                except discord.NotFound as error:
-                    # Somebody deleted it, or it stands in another channel: it is said anew.
-                    if error.code != _UNKNOWN_MESSAGE:
-                        raise
-                else:
-                    return outgoing.replaces
-            more: dict[str, Any] = {} if shown is None else {"view": shown}
-            sent = await place.send(
-                content,
-                nonce=f"{self._salt}-{outgoing.id}"[:25],
-                allowed_mentions=mentioned,
-                suppress_embeds=True,
-                **more,
-            )
-            return str(sent.id)
+            fits = fitting(outgoing)
+            try:
+                return await self._post(client, fits)
+            except discord.HTTPException as error:
+                # A server may take less than Discord says.
+                if not fits.pictures or (error.status != 413 and error.code != _TOO_LARGE):
+                    raise
+            return await self._post(client, left_out(fits, fits.pictures))
+
+    async def _post(self, client: discord.Client, outgoing: Outgoing) -> str | None:
+        if outgoing.address.reach is Reach.REPLY:
+            return await self._answer(client, outgoing)
+        place = await self._place(client, outgoing)
+        content = text_of(outgoing.text)
+        mentioned = allowed(outgoing.mentions)
+        shown = view(outgoing.buttons)
+        if outgoing.replaces is not None and outgoing.replaces.isdecimal():
+            message = place.get_partial_message(int(outgoing.replaces))
+            try:
+                await message.edit(
+                    content=content,
+                    view=shown,
+                    allowed_mentions=mentioned,
+                    attachments=files_of(outgoing),
+                )
+            except discord.NotFound as error:
+                # Somebody deleted it, or it stands in another channel: it is said anew.
+                if error.code != _UNKNOWN_MESSAGE:
+                    raise
+            else:
+                return outgoing.replaces
+        more: dict[str, Any] = {} if shown is None else {"view": shown}
+        sent = await place.send(
+            content,
+            nonce=f"{self._salt}-{outgoing.id}"[:25],
+            allowed_mentions=mentioned,
+            suppress_embeds=True,
+            files=files_of(outgoing),
+            **more,
+        )
+        return str(sent.id)
 
     async def _place(
         self, client: discord.Client, outgoing: Outgoing
@@ -130,16 +148,26 @@ class Poster:
         if first == outgoing.id:
             # The SDK offers this on an interaction alone, which a restart does not leave us.
             with handle_message_parameters(
-                content, view=shown, allowed_mentions=mentioned
+                content, view=shown, allowed_mentions=mentioned, attachments=files_of(outgoing)
             ) as filled:
                 sent = await async_context.get().edit_original_interaction_response(
-                    int(application), token, session=hook.session, payload=filled.payload
+                    int(application),
+                    token,
+                    session=hook.session,
+                    payload=filled.payload,
+                    multipart=filled.multipart,
+                    files=filled.files,
                 )
             return str(sent["id"])
         more: dict[str, Any] = {} if shown is None else {"view": shown}
         # Webhooks take no nonce: one that arrived and was answered with an error is there twice.
         followed = await hook.send(
-            content, ephemeral=outgoing.private, wait=True, allowed_mentions=mentioned, **more
+            content,
+            ephemeral=outgoing.private,
+            wait=True,
+            allowed_mentions=mentioned,
+            files=files_of(outgoing),
+            **more,
         )
         return str(followed.id)
 

@@ -6,10 +6,17 @@ from datetime import datetime
 import discord
 
 from bot.platforms.discord.people import NAME
-from handlers.messages import Channel, ChatMessage, DirectMessage, MessageDeleted, MessageEdited
+from handlers.messages import (
+    Channel,
+    ChatMessage,
+    DirectMessage,
+    MessageDeleted,
+    MessageEdited,
+    TeamLine,
+)
 from handlers.people import Person
 
-__all__ = ["deleted", "direct", "edited", "key_of", "line", "spoken"]
+__all__ = ["deleted", "direct", "edited", "key_of", "line", "spoken", "team_line"]
 
 _EMOJI = re.compile(r"<a?:\w{1,32}:\d{1,20}>")
 _SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
@@ -73,6 +80,19 @@ def direct(message: discord.Message, person: Person) -> DirectMessage:
     """A message written to the bot alone."""
     return DirectMessage(
         key=key_of(message.id), person=person, text=_text(message), sent_at=message.created_at
+    )
+
+
+def team_line(message: discord.Message, channel: Channel, person: Person) -> TeamLine | None:
+    """A line that a person typed in a channel of the team; None for any other message there."""
+    if not spoken(message) or _quotes(message) or not message.content.strip():
+        return None
+    return TeamLine(
+        key=key_of(message.id),
+        channel=channel,
+        person=person,
+        text=_text(message),
+        sent_at=message.created_at,
     )
 
 

@@ -14,8 +14,10 @@ from handlers.registry import Registry
 
 __all__ = ["Completer", "Runner", "commands_of"]
 
-#: Completes an option: what is typed, and the other options so far.
-Completer = Callable[[Option, str, Mapping[str, str]], Sequence[Choice]]
+#: Completes an option of a command for whoever types: what is typed, and the others so far.
+Completer = Callable[
+    [discord.Interaction[Any], CommandSpec, Option, str, Mapping[str, str]], Sequence[Choice]
+]
 #: Runs a command with its options as typed.
 Runner = Callable[[discord.Interaction[Any], CommandSpec, Mapping[str, str]], Awaitable[None]]
 #: Runs an entry of a message's menu by its name.
@@ -93,9 +95,9 @@ def _command(
         if option.choices
     }
     made.__discord_app_commands_param_autocomplete__ = {
-        option.name: _completion(option, subs if option is spec.options[0] else {}, complete)
+        option.name: _completion(spec, option, subs if option is spec.options[0] else {}, complete)
         for option in spec.options
-        if option.kind in (OptionKind.ITEM, OptionKind.VARIANT) and not option.choices
+        if option.kind.completes and not option.choices
     }
     command: app_commands.Command[Any, ..., Any] = app_commands.Command(
         name=name, description=_cut(spec.summary), callback=made
@@ -118,7 +120,9 @@ def _callback(
     return callback
 
 
-def _completion(option: Option, subs: Mapping[str, CommandSpec], complete: Completer) -> Any:
+def _completion(
+    spec: CommandSpec, option: Option, subs: Mapping[str, CommandSpec], complete: Completer
+) -> Any:
     """Completes `option`, which may also take the words of `subs`."""
 
     async def completing(
@@ -127,7 +131,7 @@ def _completion(option: Option, subs: Mapping[str, CommandSpec], complete: Compl
         given = {key: str(value) for key, value in interaction.namespace if key != option.name}
         words = [word for word in subs if word.startswith(current.lower())]
         found = [Choice(value=word, label=_cut(f"{word}: {subs[word].summary}")) for word in words]
-        found += complete(option, current, given)
+        found += complete(interaction, spec, option, current, given)
         return [
             app_commands.Choice(name=_cut(one.label), value=one.value)
             for one in found[:_MOST_CHOICES]

@@ -8,9 +8,12 @@ const SHOW = { staged: "Not started", live: "Live", ended: "Ended", closed: "Clo
 
 const tower = () => make("span", { class: "tower", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
 
+// What is not on sale is not open, however many are left.
+const sign = (item, variant) => (variant.lamp === "green" && STATES[item.state]) || SIGNS[variant.lamp];
+
 // The name beside the tower, and what the lamp says beside or below it.
-const said = (variant) =>
-  make("span", { class: "said" }, variant.name ? make("span", { class: "which" }, variant.name) : null, make("span", { class: "sign" }, SIGNS[variant.lamp]));
+const said = (item, variant) =>
+  make("span", { class: "said" }, variant.name ? make("span", { class: "which" }, variant.name) : null, make("span", { class: "sign" }, sign(item, variant)));
 
 function bar(variant) {
   const element = make("span", { class: "bar", "aria-hidden": "true" });
@@ -128,7 +131,7 @@ export class BoardView {
         "div",
         { class: "name" },
         tower(),
-        said(variant),
+        said(item, variant),
       ),
       make("div", { class: "left" }, String(variant.left), make("small", {}, `of ${variant.on_hand} left`)),
       bar(variant),
@@ -160,10 +163,10 @@ export class BoardView {
       make("span", { class: "price" }, item.price),
     );
     const head = make("tr", { class: "item" }, make("th", { colspan: "4", scope: "rowgroup" }, title));
-    return make("tbody", {}, head, ...item.variants.map((variant) => this.#row(variant)));
+    return make("tbody", {}, head, ...item.variants.map((variant) => this.#row(item, variant)));
   }
 
-  #row(variant) {
+  #row(item, variant) {
     const number = (value) => make("td", { class: value ? "num some" : "num" }, String(value));
     return make(
       "tr",
@@ -175,7 +178,7 @@ export class BoardView {
           "span",
           { class: "variant" },
           tower(),
-          said(variant),
+          said(item, variant),
         ),
       ),
       make("td", { class: `left${this.#moved(variant)}` }, String(variant.left), bar(variant)),

@@ -145,6 +145,12 @@ export class ChatLog {
   #body(post) {
     const body = make("div", { class: "body" });
     if (post.text) body.append(make("div", { class: "text" }, format(post.text, post.mentions, this.#you.id)));
+    for (const { id, alt } of post.pictures ?? []) {
+      // One that comes late must not push the newest line out of sight.
+      const shown = make("img", { class: "picture", src: `/stage/pictures/${id}`, alt, title: alt });
+      shown.addEventListener("load", () => this.#follow && this.#down());
+      body.append(shown);
+    }
     const buttons = post.buttons.map((button) =>
       make("button", { type: "button", class: button.style, data: { button: `${button.id} ${button.label}` }, onclick: (event) => this.#asks.press(post, button, event.currentTarget) }, button.label),
     );

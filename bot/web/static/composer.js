@@ -15,7 +15,7 @@ export class Composer {
   #active = -1;
   #editing = null;
   #waved = null; // the text for which the list was closed by hand
-  #room = "";
+  #room = null; // none before the first one is opened
   #drafts = JSON.parse(sessionStorage.getItem(DRAFTS) || "{}");
 
   constructor(asks) {
@@ -35,11 +35,12 @@ export class Composer {
 
   /** What `you` may say in a channel: each channel keeps its own unsent text. */
   open(room, commands) {
+    const early = this.#room === null ? this.#input.value : "";
     this.#room = room;
     this.#commands = commands.map((command) => ({ ...command, name: command.name.replace(/^\//, "") }));
     this.#editing = null;
     at("editing").hidden = true;
-    this.#set(this.#drafts[room] || "");
+    this.#set(early || this.#drafts[room] || "");
     this.#close();
   }
 
@@ -87,7 +88,7 @@ export class Composer {
   }
 
   #keep() {
-    if (this.#editing !== null) return;
+    if (this.#editing !== null || this.#room === null) return;
     if (this.#input.value) this.#drafts[this.#room] = this.#input.value;
     else delete this.#drafts[this.#room];
     sessionStorage.setItem(DRAFTS, JSON.stringify(this.#drafts));
@@ -96,6 +97,10 @@ export class Composer {
   #send() {
     const text = this.#input.value;
     if (!text.trim()) return;
+    if (this.#room === null) {
+      tell(at("notice"), "The chat is still opening. Your line stays here: send it in a moment.");
+      return;
+    }
     if (text.length > LONGEST) {
       tell(at("notice"), `That is ${text.length} characters; a line holds ${LONGEST}. Please shorten it.`);
       return;

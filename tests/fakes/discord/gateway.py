@@ -31,6 +31,7 @@ class Intent:
     DIRECT_MESSAGES = 1 << 12
     DIRECT_REACTIONS = 1 << 13
     CONTENT = 1 << 15
+    AUTOMOD = 1 << 21
     PRIVILEGED = MEMBERS | PRESENCES | CONTENT
 
 

@@ -5,10 +5,18 @@ from collections.abc import Sequence
 from tests.fakes.discord.faults import ApiError
 from tests.fakes.discord.world import Json
 
-__all__ = ["check_choices", "check_commands", "check_message", "check_modal", "check_not_empty"]
+__all__ = [
+    "check_choices",
+    "check_commands",
+    "check_message",
+    "check_modal",
+    "check_not_empty",
+    "check_upload",
+]
 
 _INVALID_FORM = 50035
 _EMPTY = 50006
+_TOO_LARGE = 40005
 _ROW, _BUTTON = 1, 2
 _LAYOUT = 1 << 15
 
@@ -20,6 +28,9 @@ def _refuse(what: str) -> ApiError:
 def check_message(body: Json) -> None:
     """A message to be posted or edited. Raises `ApiError`."""
     content = body.get("content") or ""
+    files = body.get("attachments") or ()
+    if len(files) > 10 or any(len(one["description"]) > 1024 for one in files):
+        raise _refuse("attachments: Must be 10 or fewer, described in 1024 characters.")
     if len(content) > 2000:
         raise _refuse("content: Must be 2000 or fewer in length.")
     embeds = body.get("embeds") or []
@@ -33,9 +44,15 @@ def check_message(body: Json) -> None:
         _check_rows(body.get("components") or [])
 
 
+def check_upload(body: Json, most: int) -> None:
+    """The files that come with a message. Raises `ApiError`."""
+    if sum(len(one["content"]) for one in body.get("attachments") or ()) > most:
+        raise ApiError(413, _TOO_LARGE, "Request entity too large")
+
+
 def check_not_empty(body: Json) -> None:
     """A message must say something. Raises `ApiError`."""
-    if not (body.get("content") or body.get("embeds") or body.get("components")):
+    if not any(body.get(one) for one in ("content", "embeds", "components", "attachments")):
         raise ApiError(400, _EMPTY, "Cannot send an empty message")
 
 

@@ -90,7 +90,7 @@ def channel_payload(world: World, channel: Channel) -> Json:
         "name": channel.name,
         "parent_id": str(channel.parent_id) if channel.parent_id else None,
         "last_message_id": None,
-        "rate_limit_per_user": 0,
+        "rate_limit_per_user": channel.slow_seconds,
     }
     if channel.kind is ChannelKind.THREAD:
         return payload | {
@@ -134,7 +134,17 @@ def message_payload(world: World, message: Message, *, live: bool = False) -> Js
         "mention_everyone": False,
         "mentions": [],
         "mention_roles": [],
-        "attachments": [],
+        "attachments": [
+            {
+                "id": str(message.id + number + 1),
+                "filename": one.name,
+                "description": one.description,
+                "size": len(one.content),
+                "url": f"https://cdn.discordapp.com/attachments/{message.id}/{one.name}",
+                "proxy_url": f"https://media.discordapp.net/attachments/{message.id}/{one.name}",
+            }
+            for number, one in enumerate(message.attachments)
+        ],
         "embeds": list(message.embeds),
         "components": list(message.components),
         "pinned": message.pinned,

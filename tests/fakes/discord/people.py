@@ -20,7 +20,9 @@ from tests.fakes.discord.interactions import (
 from tests.fakes.discord.payloads import (
     channel_payload,
     interaction_payload,
+    member_payload,
     message_payload,
+    user_payload,
 )
 from tests.fakes.discord.rest_interactions import InteractionRest
 from tests.fakes.discord.world import (
@@ -198,7 +200,20 @@ class People:
         """
         known = [one for one in self.world.commands if one.get("type", 1) == 1]
         data = option_data(known, name.split(), options or {})
+        if people := self._named(options or {}):
+            data["resolved"] = people
         return self._act(COMMAND, member, channel, data)
+
+    def _named(self, options: Mapping[str, object]) -> Json:
+        """The members whose ids are values of options, as Discord shows them beside the ids."""
+        ids = [int(one) for one in map(str, options.values()) if one.isdecimal()]
+        found = [self.world.members[id] for id in ids if id in self.world.members]
+        if not found:
+            return {}
+        return {
+            "users": {str(one.id): user_payload(one.user) for one in found},
+            "members": {str(one.id): member_payload(one, with_user=False) for one in found},
+        }
 
     def types(
         self,

@@ -7,6 +7,8 @@ __all__ = [
     "ADMINISTRATOR",
     "BOT",
     "EVERYONE",
+    "MANAGE_CHANNELS",
+    "MANAGE_GUILD",
     "MANAGE_MESSAGES",
     "MANAGE_ROLES",
     "MODERATE_MEMBERS",
@@ -20,6 +22,8 @@ __all__ = [
 
 ADMINISTRATOR = 1 << 3
 ADD_REACTIONS = 1 << 6
+MANAGE_CHANNELS = 1 << 4
+MANAGE_GUILD = 1 << 5
 VIEW_CHANNEL = 1 << 10
 SEND_MESSAGES = 1 << 11
 MANAGE_MESSAGES = 1 << 13
@@ -41,7 +45,7 @@ EVERYONE = (
     | USE_COMMANDS
     | SEND_IN_THREADS
 )
-BOT = EVERYONE | MANAGE_MESSAGES | MODERATE_MEMBERS | PIN_MESSAGES
+BOT = EVERYONE | MANAGE_CHANNELS | MANAGE_MESSAGES | MODERATE_MEMBERS | PIN_MESSAGES
 
 
 def permissions_of(world: World, user_id: int, channel: Channel | None = None) -> int:

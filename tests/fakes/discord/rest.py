@@ -86,7 +86,7 @@ class Rest:
 
     async def _handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         path = request.path.removeprefix(PREFIX)
-        body = json.loads(await request.read() or b"null")
+        body = await _body(request)
         for hold in [one for one in self.holds if one.fits(request.method, path)]:
             hold.waiting += 1
             self._changes.tell()
@@ -133,3 +133,17 @@ class Rest:
             request.transport.abort()
         body = fault.body or {"code": 0, "message": f"{fault.status}: planned by the test"}
         return answer(fault.status, body, dict(fault.headers))
+
+
+async def _body(request: web.Request) -> Any:
+    """The JSON of a request; files that came along stand in its `attachments`, as `content`."""
+    if request.content_type != "multipart/form-data":
+        return json.loads(await request.read() or b"null")
+    parts = await request.post()
+    body = json.loads(str(parts["payload_json"]))
+    for one in body.get("attachments") or ():
+        file = parts[f"files[{one['id']}]"]
+        assert isinstance(file, web.FileField)
+        one["content"] = file.file.read()
+        one.setdefault("description", "")
+    return body

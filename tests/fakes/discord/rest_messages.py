@@ -6,10 +6,11 @@ from typing import Any
 from tests.fakes.discord.changes import Changes
 from tests.fakes.discord.chat import Chat
 from tests.fakes.discord.faults import ApiError, Bucket
-from tests.fakes.discord.limits import check_message, check_not_empty
+from tests.fakes.discord.limits import check_message, check_not_empty, check_upload
 from tests.fakes.discord.payloads import channel_payload, message_payload, user_payload
 from tests.fakes.discord.permissions import (
     ADD_REACTIONS,
+    MANAGE_CHANNELS,
     MANAGE_MESSAGES,
     MANAGE_ROLES,
     PIN_MESSAGES,
@@ -20,7 +21,15 @@ from tests.fakes.discord.permissions import (
     permissions_of,
 )
 from tests.fakes.discord.rest import Asked, Handler
-from tests.fakes.discord.world import Channel, ChannelKind, Json, Message, Overwrite, World
+from tests.fakes.discord.world import (
+    Attachment,
+    Channel,
+    ChannelKind,
+    Json,
+    Message,
+    Overwrite,
+    World,
+)
 
 __all__ = ["MessageRest", "shown"]
 
@@ -62,6 +71,7 @@ class MessageRest:
             ("GET", emoji, self._who_reacted),
             ("POST", place + "/typing", self._typing),
             ("GET", place, self._channel),
+            ("PATCH", place, self._change_channel),
             ("PUT", place + "/permissions/{target}", self._overwrite),
             ("DELETE", place + "/permissions/{target}", self._no_overwrite),
             ("GET", place + "/threads/archived/public", self._archived),
@@ -107,6 +117,7 @@ class MessageRest:
                 raise ApiError(429, 0, "You are being rate limited.")
         body: Json = asked.body
         check_message(body)
+        check_upload(body, self._world.largest_upload)
         check_not_empty(body)
         nonce = body.get("nonce")
         if nonce is not None and body.get("enforce_nonce"):
@@ -157,6 +168,7 @@ class MessageRest:
         if message.author != self._world.bot:
             raise ApiError(403, 50005, "Cannot edit a message authored by another user")
         check_message(asked.body)
+        check_upload(asked.body, self._world.largest_upload)
         return self._payload(self._chat.edit(message, **shown(asked.body)))
 
     async def _delete(self, asked: Asked) -> None:
@@ -227,6 +239,12 @@ class MessageRest:
     async def _channel(self, asked: Asked) -> Json:
         return channel_payload(self._world, self._at(asked))
 
+    async def _change_channel(self, asked: Asked) -> Json:
+        channel = self._at(asked, MANAGE_CHANNELS)
+        slow = int(asked.body.get("rate_limit_per_user") or 0)
+        changed = self._world.add_channel(replace(channel, slow_seconds=slow))
+        return channel_payload(self._world, changed)
+
     async def _archived(self, asked: Asked) -> Json:
         parent = self._at(asked, READ_HISTORY)
         found = [
@@ -269,6 +287,11 @@ def shown(body: Json) -> dict[str, Any]:
     for name in ("embeds", "components"):
         if body.get(name) is not None:
             fields[name] = tuple(body[name])
+    if body.get("attachments") is not None:
+        fields["attachments"] = tuple(
+            Attachment(name=one["filename"], description=one["description"], content=one["content"])
+            for one in body["attachments"]
+        )
     if "flags" in body:
         fields["flags"] = body["flags"] or 0
     if "allowed_mentions" in body:

@@ -13,7 +13,7 @@ from tests.fakes.discord.faults import Bucket, Fault, Hold, Request
 from tests.fakes.discord.gateway import Gateway, Intent
 from tests.fakes.discord.payloads import guild_payload
 from tests.fakes.discord.people import People
-from tests.fakes.discord.permissions import BOT, EVERYONE
+from tests.fakes.discord.permissions import BOT, EVERYONE, MANAGE_GUILD, permissions_of
 from tests.fakes.discord.rest import PREFIX, Rest
 from tests.fakes.discord.rest_guild import GuildRest
 from tests.fakes.discord.rest_interactions import InteractionRest
@@ -279,6 +279,24 @@ class FakeDiscord(People):
         if joined:
             del whole["unavailable"]
         self._gateway.tell("GUILD_CREATE", whole, Intent.GUILDS)
+
+    def automod_holds(self, name: str, channel: str | Channel, text: str) -> None:
+        """AutoMod keeps a member's line out of a channel, and tells who may manage the server."""
+        if not permissions_of(self.world, self.world.bot.id) & MANAGE_GUILD:
+            return
+        data = {
+            "guild_id": str(self.world.guild_id),
+            "action": {"type": 1, "metadata": {}},
+            "rule_id": str(self.world.ids.make()),
+            "rule_trigger_type": 1,
+            "user_id": str(self.member(name).id),
+            "channel_id": str(self.channel(channel).id),
+            "content": text,
+            "matched_keyword": None,
+            "matched_content": text,
+        }
+        bare = data | {"content": "", "matched_content": None}
+        self._gateway.tell("AUTO_MODERATION_ACTION_EXECUTION", data, Intent.AUTOMOD, bare=bare)
 
     def send_malformed(self) -> None:
         """Dispatch an event that no client can read."""

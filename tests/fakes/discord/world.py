@@ -10,6 +10,7 @@ from typing import Any
 from tests.fakes.discord.ids import Snowflakes, snowflake_time
 
 __all__ = [
+    "Attachment",
     "Channel",
     "ChannelKind",
     "Json",
@@ -74,6 +75,7 @@ class Channel:
     recipient: int | None = None
     overwrites: tuple[Overwrite, ...] = ()
     archived: bool = False
+    slow_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,15 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that came with a message."""
+
+    name: str
+    description: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """Something said. `extra` holds what is rare, as it stands in the payload."""
 
@@ -102,6 +113,7 @@ class Message:
     content: str = ""
     embeds: tuple[Json, ...] = ()
     components: tuple[Json, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
     flags: int = 0
     kind: int = 0
     nonce: str | int | None = None
@@ -195,6 +207,8 @@ class World:
         self.logs: dict[int, Log] = {}
         self.nonces: dict[tuple[int, str], tuple[int, datetime]] = {}
         self.commands: list[Json] = []
+        #: Bytes that the files of a message may hold together.
+        self.largest_upload = 10 * 1024 * 1024
         #: Whether the bot is on the server, and whether Discord has the server up.
         self.present = self.available = True
 

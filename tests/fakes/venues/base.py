@@ -19,6 +19,7 @@ from bot.platforms.base import BoardPost, Heard, Outgoing, Platform, ShowsBoard
 from handlers.capability import Option
 from handlers.completing import Choice
 from handlers.messages import (
+    ActKind,
     Address,
     Channel,
     Command,
@@ -26,8 +27,10 @@ from handlers.messages import (
     Form,
     FormSubmit,
     Home,
+    OutsideAct,
     Press,
     Reach,
+    TeamLine,
 )
 from handlers.people import Person, Role
 from tests.fakes.discord.burst import turned
@@ -48,7 +51,7 @@ class Seen:
     """A post of Andon's as a person sees it.
 
     `calls` are the names of those whom it notifies, `dressed` what is set apart in it: bold, code,
-    quotes, links.
+    quotes, links. `pictures` are what there is to see on each, and what it holds.
     """
 
     id: str
@@ -56,6 +59,7 @@ class Seen:
     buttons: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     dressed: tuple[str, ...] = ()
+    pictures: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,10 @@ class Notes:
     async def direct(self, message: DirectMessage) -> None:
         """Write it down."""
         self._handed_in.put_nowait(message)
+
+    async def overhear(self, line: TeamLine) -> None:
+        """Write it down."""
+        self._handed_in.put_nowait(line)
 
     async def act(self, act: Command | Press | FormSubmit) -> None:
         """Write it down."""
@@ -183,6 +191,10 @@ class Venue(ABC):
         assert id, "a post has an id"
         return id
 
+    async def carries_out(self, kind: ActKind, **about: Any) -> None:
+        """Do something in the hall besides saying something."""
+        await self.platform.post(self.outgoing("", act=OutsideAct(kind=kind, **about)))
+
     async def answers(self, act: Command | Press | FormSubmit, text: str, **more: Any) -> None:
         """Answer an act, in private if nothing else is said."""
         to = Address(self.platform.name, Reach.REPLY, act.reply_to)
@@ -238,6 +250,10 @@ class Venue(ABC):
         """Say a line where viewers claim."""
         raise NotHere
 
+    async def may_write(self, name: str) -> bool:
+        """Whether somebody may write where viewers claim; it is tried where that is a question."""
+        raise NotHere
+
     async def chooses(self, name: str, entry: str) -> None:
         """Choose from the menu of the last line that was said."""
         raise NotHere
@@ -272,6 +288,10 @@ class Venue(ABC):
         """What is said to be wrong beside the fields of the form that somebody sent."""
         raise NotHere
 
+    def lines(self) -> list[str]:
+        """What people said where viewers claim, as far as it stands there."""
+        raise NotHere
+
     def reactions(self) -> list[str]:
         """The signs on the last line that was said."""
         raise NotHere
@@ -285,6 +305,10 @@ class Venue(ABC):
     @abstractmethod
     def fails_to_answer(self) -> None:
         """The next answer to an act is carried out, and answered with an error."""
+
+    def takes_no_large_pictures(self) -> None:
+        """From now on a picture of more than a few bytes is too large here."""
+        raise NotHere
 
     def cuts(self) -> None:
         """The wire is cut once the next post was carried out."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Self
 
 from bot.platforms.base import Platform
@@ -41,6 +42,7 @@ class DiscordVenue(Venue):
         self._acts: list[Interaction] = []
         self._last: Interaction | Message | None = None
         self._line: Message | None = None
+        self._wrote: dict[str, datetime] = {}
 
     async def __aenter__(self) -> Self:
         server = await self._stack.enter_async_context(self.server)
@@ -132,6 +134,18 @@ class DiscordVenue(Venue):
         """Say a line."""
         self._line = self.server.says(name, "live", text)
 
+    async def may_write(self, name: str) -> bool:
+        """As Discord has it of them."""
+        until = self.server.member(name).timed_out_until
+        if until is not None and datetime.fromisoformat(until) > self.at:
+            return False
+        seconds = self.server.channel("live").slow_seconds
+        last = self._wrote.get(name)
+        if seconds and last is not None and self.at < last + timedelta(seconds=seconds):
+            return name == "Mo"
+        self._wrote[name] = self.at
+        return True
+
     async def writes(self, name: str, text: str) -> None:
         """Write in the direct channel."""
         self._last = self.server.whispers(name, text)
@@ -187,6 +201,10 @@ class DiscordVenue(Venue):
         labels = (one.get("label") for one in form["components"])
         return Shown(title=form["title"], labels=tuple(one for one in labels if one))
 
+    def lines(self) -> list[str]:
+        """The stream, as it stands there."""
+        return [one.content for one in self.server.log("live") if not one.author.bot]
+
     def reactions(self) -> list[str]:
         """The signs on the last line."""
         assert self._line is not None
@@ -215,6 +233,7 @@ class DiscordVenue(Venue):
             buttons=tuple(labels),
             calls=tuple(self._called(post)),
             dressed=tuple(_DRESSED.findall(post.content)),
+            pictures=tuple((one.description, one.content) for one in post.attachments),
         )
 
     def _called(self, post: Message) -> list[str]:
@@ -240,6 +259,10 @@ class DiscordVenue(Venue):
     def fails_to_answer(self) -> None:
         """Discord answers 503."""
         self.server.fail("PATCH", "/webhooks/*", 503, after_effect=True)
+
+    def takes_no_large_pictures(self) -> None:
+        """The server refuses what is larger."""
+        self.server.world.largest_upload = 40
 
     def cuts(self) -> None:
         """The answer never arrives."""

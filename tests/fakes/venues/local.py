@@ -101,6 +101,11 @@ class LocalVenue(Venue):
         """Say a line."""
         await self._does("say", name, self.hall.id, text)
 
+    async def may_write(self, name: str) -> bool:
+        """Try it."""
+        await self.says(name, "may I?")
+        return not self._wrong[name]
+
     async def writes(self, name: str, text: str) -> None:
         """Write in the direct conversation."""
         await self._does("say", name, DIRECT, text)
@@ -180,6 +185,11 @@ class LocalVenue(Venue):
         """Why the page keeps the form open."""
         return [line for text in self._wrong[name] for line in text.splitlines()]
 
+    def lines(self) -> list[str]:
+        """The lines of the stream."""
+        posts = self._table.posts.values()
+        return [one.text for one in posts if one.kind == "chat" and one.deleted_at is None]
+
     def reactions(self) -> list[str]:
         """The signs on the last line."""
         assert self._line is not None
@@ -223,4 +233,5 @@ def _seen(post: Post) -> Seen:
         buttons=tuple(one.label for one in post.buttons),
         calls=tuple(name for _, name in post.mentions),
         dressed=tuple(_DRESSED.findall(post.text)),
+        pictures=tuple((one.alt, one.content) for one in post.pictures),
     )

@@ -3,19 +3,19 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import Any, Self
 
-from bot.platforms.base import Platform
+from bot.platforms.base import Platform, PostFailed
 from bot.platforms.slack import SlackPlatform
 from bot.platforms.slack.connection import Watch
 from bot.settings import Slack
-from handlers.messages import Channel
+from handlers.messages import ActKind, Channel
 from handlers.registry import Registry
 from tests.fakes.slack import Act, FakeSlack, Message
 from tests.fakes.slack.delivery import Attempt
 from tests.fakes.slack.limits import elements_of
 from tests.fakes.slack.mrkdwn import read_message
-from tests.fakes.venues.base import Notes, Seen, Shown, Venue
+from tests.fakes.venues.base import Notes, NotHere, Seen, Shown, Venue
 
 __all__ = ["SlackVenue"]
 
@@ -74,6 +74,13 @@ class SlackVenue(Venue):
     async def __aexit__(self, *_: object) -> None:
         await super().__aexit__()
         await self.server.__aexit__()
+
+    async def carries_out(self, kind: ActKind, **about: Any) -> None:
+        """The platform says that it can do nothing of the kind."""
+        try:
+            await super().carries_out(kind, **about)
+        except PostFailed as refused:
+            raise NotHere from refused
 
     @property
     def hall(self) -> Channel:
@@ -170,6 +177,7 @@ class SlackVenue(Venue):
             buttons=tuple(labels),
             calls=tuple(one.removeprefix("@") for one in read.mentions),
             dressed=tuple(dict.fromkeys([*dressed, *read.links])),
+            pictures=tuple(self.server.pictures(post)),
         )
 
     # --- what goes wrong ------------------------------------------------------------------------
@@ -181,6 +189,10 @@ class SlackVenue(Venue):
     def fails_to_answer(self) -> None:
         """Slack answers 503."""
         self.server.fail("response_url", 503, after_effect=True)
+
+    def takes_no_large_pictures(self) -> None:
+        """The workspace takes only small files."""
+        self.server.largest_file(40)
 
     def cuts(self) -> None:
         """The answer never arrives."""
