@@ -24,6 +24,7 @@ from bot.housekeeping import Tokens
 from bot.intake import Intake, IntakeSettings, Stored
 from bot.intake.attempt import attempt
 from bot.intake.desk import Incoming
+from bot.lookout import Lookout
 from bot.platforms.base import Platform
 from bot.relay import Relay, RelaySettings, Trouble
 from bot.settings import Settings
@@ -40,6 +41,7 @@ _TICK_SECONDS = 1.0
 _TOKENS_SECONDS = 60.0
 _ANSWERS = ("discord|reply|", "slack|reply|")
 _ELSEWHERE_SECONDS = 15.0
+_SIGHT_SECONDS = 10.0
 _STOP_WITHIN = 25.0
 #: Where it ended by itself, the database is what failed, and waiting for it helps nobody.
 _FAILED_WITHIN = 1.0
@@ -99,6 +101,7 @@ class Andon:
             on_commit=on_commit,
             on_conflict=on_conflict,
         )
+        self.lookout = Lookout(self.platforms, self.intake.webhook)
         self.fallback = Fallback(
             storage, self.house.wording, self.platforms, self.audiences.resolve
         )
@@ -152,6 +155,7 @@ async def serve(
         clockwork.every(_TICK_SECONDS, "what is due", andon.intake.tick)
         clockwork.every(_TICK_SECONDS, "what payments ask for", doors.till.desk.tick)
         clockwork.every(_ELSEWHERE_SECONDS, "what must be said elsewhere", andon.fallback.tick)
+        clockwork.every(_SIGHT_SECONDS, "whether the platforms are there", andon.lookout.tick)
         clockwork.every(_TOKENS_SECONDS, "old tokens", Tokens(storage, _ANSWERS).forget)
         running = [
             asyncio.create_task(andon.intake.run()),

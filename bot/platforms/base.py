@@ -134,10 +134,14 @@ class BoardPost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformState:
-    """How a platform is, for health and `check`: connected or not, and a sentence."""
+    """How a platform is, for health and `check`: connected or not, and a sentence.
+
+    `elsewhere` where another process is the one that connects.
+    """
 
     connected: bool
     detail: str
+    elsewhere: bool = False
 
 
 class Ears(Protocol):

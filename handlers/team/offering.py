@@ -11,6 +11,7 @@ from handlers.people import MODERATORS, TEAM, Person
 from handlers.team.alerts import LEAVE_ALERT, TAKE_ALERT
 from handlers.team.folding import alert_posts
 from handlers.team.quiet import QUIET_END
+from handlers.team.sight import SIGHT
 from handlers.wording import Said
 from handlers.work import Work
 from storage.schema import traffic
@@ -101,6 +102,7 @@ CAPABILITY = Capability(
         CommandSpec(name="undo", summary="take your own last act back", run=undo, roles=TEAM),
     ),
     presses=(TAKE_ALERT,),
+    webhooks=(SIGHT,),
     undoes=(LEAVE_ALERT,),
     deadlines=(QUIET_END,),
     tellings=(Telling(kinds=("alert.card",), merge=alert_posts),),

@@ -31,7 +31,7 @@ from bot.platforms.discord.posting import Poster, Reactions, trouble
 from bot.platforms.discord.registering import Registering
 from bot.platforms.discord.roles import Roles
 from bot.platforms.discord.sight import Sight
-from bot.platforms.discord.staying import Staying
+from bot.platforms.discord.staying import STANDING_BY, Staying
 from bot.platforms.discord.team import TeamRooms
 from bot.platforms.discord.tree import commands_of
 from bot.settings import Discord
@@ -192,7 +192,9 @@ class DiscordPlatform:
         """Whether a session is up, and the streams are in sight."""
         up, unseen = self._staying.up.is_set(), self._sight.trouble
         return PlatformState(
-            connected=up and not unseen, detail=unseen if up and unseen else self._staying.detail
+            connected=up and not unseen,
+            detail=unseen if up and unseen else self._staying.detail,
+            elsewhere=self._staying.detail == STANDING_BY,
         )
 
     # --- what the client hears ------------------------------------------------------------------

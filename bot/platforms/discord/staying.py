@@ -14,7 +14,9 @@ from bot.platforms.base import Ears, PlatformRefused
 from bot.platforms.discord.access import INTENT_OFF, LOGIN_REFUSED
 from bot.platforms.discord.client import AndonClient
 
-__all__ = ["Staying", "plainly"]
+__all__ = ["STANDING_BY", "Staying", "plainly"]
+
+STANDING_BY = "Standing by: another process has the stream."
 
 _LONGEST = 60.0
 _START_WITHIN = 20.0
@@ -168,7 +170,7 @@ class Staying:
     async def _once(self, ears: Ears) -> None:
         await self.client.login(self._token)
         if not await self._mine_at_once(ears):
-            self.detail = "Standing by: another process has the stream."
+            self.detail = STANDING_BY
             self._settle(None)
             self._tell_no_more()
             await ears.owned()
