@@ -18,7 +18,7 @@ __all__ = ["answer_to", "faults_in", "form_of", "may_open"]
 
 #: What a button's id may hold on every platform; a longer one is forged.
 _LONGEST_BUTTON = 100
-_LONGEST_NUMBER = 15
+_LONGEST_NUMBER = 19
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,8 +183,9 @@ def _form(registry: Registry, work: Work, form: FormSubmit) -> _Meant | _Refused
 def _spec_of(registry: Registry, form: FormSubmit) -> tuple[FormSpec | None, Sequence[str]]:
     name, _, rest = form.form.partition(":")
     arguments = rest.split(":")
-    # A number there is a row's id: one that fits into no column is forged.
-    forged = any(one.isdecimal() and len(one) > _LONGEST_NUMBER for one in arguments)
+    # A number there is the id of a row or a line: one that fits into no column is forged.
+    numbers = [one for one in arguments if one.isdecimal()]
+    forged = any(len(one) > _LONGEST_NUMBER or int(one) >= 2**63 for one in numbers)
     if forged or len(form.form) > _LONGEST_BUTTON:
         return None, ()
     return registry.forms.get(name), arguments

@@ -8,7 +8,9 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import TypeVar
 
 import yaml
@@ -40,6 +42,7 @@ class RegistryError(Exception):
     """Two capabilities offer the same thing, or an offering is none."""
 
 
+@cache
 def find_capabilities() -> tuple[Capability, ...]:
     """Every capability in this package, by name."""
     found: list[Capability] = []
@@ -99,8 +102,9 @@ class Registry:
         )
 
 
-def _sentences() -> dict[str, str]:
-    """What the capabilities say: the `copy.yaml` of each folder."""
+@cache
+def _sentences() -> Mapping[str, str]:
+    """What the capabilities say: the `copy.yaml` of each folder, which come with the package."""
     copy: dict[str, str] = {}
     for folder in sorted(files(handlers).iterdir(), key=lambda folder: folder.name):
         path = folder / "copy.yaml"
@@ -113,7 +117,7 @@ def _sentences() -> dict[str, str]:
             if key in copy:
                 raise RegistryError(f"{key} is said twice; once in {folder.name}/copy.yaml")
             copy[key] = sentence
-    return copy
+    return MappingProxyType(copy)
 
 
 def _table(

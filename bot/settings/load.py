@@ -90,7 +90,9 @@ def _what(detail: ErrorDetails, setting: Setting | None) -> str:
     if kind == "path_not_file":
         return f"is {str(detail['input'])!r}, which is no file; check the path"
     if kind == "string_pattern_mismatch":
-        return f"is {detail['input']!r}, no id of Slack; write it like C0123ABCD"
+        return (
+            f"is {detail['input']!r}, {_FORMS.get(context['pattern'], 'which is of another form')}"
+        )
     if kind == "tuple_type":
         return "is no list; write it like 1,2"
     if kind in {"too_short", "string_too_short"}:
@@ -98,6 +100,13 @@ def _what(detail: ErrorDetails, setting: Setting | None) -> str:
     expected = context.get("expected") or _expected(kind, context)
     shown = "" if setting is None or setting.secret else f" {_shown(detail['input'])}"
     return f"cannot be{shown}; it takes {expected}"
+
+
+_FORMS = {
+    r"^[A-Z][A-Za-z0-9_-]*$": "no id of Slack; write it like C0123ABCD",
+    r"^[A-Z]{2}$": "no country; write its two letters, such as DE",
+    r"^[0-9]{1,12}(\.[0-9]+)?$": "no amount; write it like 4.90",
+}
 
 
 def _shown(value: Any) -> str:

@@ -1,5 +1,6 @@
 """What a shop sets for orders: the `[orders]`, `[shipping]` and `[tax]` settings."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -31,6 +32,12 @@ def _together(written: str) -> str:
 
 def _rates(table: Any) -> Any:
     """Rates as they are written, `19` or `"8.875"`; a place may have one rate for everything."""
+    if isinstance(table, str):
+        # As a variable it is JSON.
+        try:
+            table = json.loads(table)
+        except ValueError as error:
+            raise ValueError("""is no table; write it like {"DE": 19}""") from error
     if not isinstance(table, Mapping):
         return table
     return {

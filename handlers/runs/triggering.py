@@ -26,6 +26,9 @@ from storage.schema.runs import runs
 
 __all__ = ["FOLLOWS"]
 
+#: Conditions may ask for these; an event of an item brings them as they are when it is told.
+_NOW = frozenset({"state", "short"})
+
 #: After these a show's clock may stand differently.
 _OF_CLOCK = (ShowPlanned, ShowStarted, ShowEnded, ShowChanged)
 
@@ -44,7 +47,7 @@ async def _follow(work: Work, events: Sequence[Event]) -> None:
         if name in awaited:
             await _end(work, name, fields)
         if starting:
-            await _start(work, name, fields)
+            await _start(work, name, fields, _lasting(event, fields))
             # What it started may wait for a later one of this batch.
             awaited = await _awaited(work)
         if timed:
@@ -104,13 +107,21 @@ async def _end(work: Work, name: str, fields: Mapping[str, Any]) -> None:
             await change(work, run, over, acted=False)
 
 
-async def _start(work: Work, name: str, fields: Mapping[str, Any]) -> None:
+def _lasting(event: Event, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a run keeps of it: what an item is at this moment depends on where a batch ends."""
+    own = event.values()
+    return {name: value for name, value in fields.items() if name not in _NOW or name in own}
+
+
+async def _start(
+    work: Work, name: str, fields: Mapping[str, Any], lasting: Mapping[str, Any]
+) -> None:
     say = work.house.wording.say
     for book, trigger in work.house.playbooks.triggers(name):
         if not trigger.matches(name, fields):
             continue
-        known = await known_to_runs(work, fields, started_by=say("runs.andon"))
-        variables = {**known, **trigger.brings(fields)}
+        known = await known_to_runs(work, lasting, started_by=say("runs.andon"))
+        variables = {**known, **trigger.brings(lasting)}
         if trigger.automatic:
             await begin(work, book, variables, by="")
         else:

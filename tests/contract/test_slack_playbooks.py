@@ -79,7 +79,7 @@ async def test_a_card_is_ticked_taken_and_told_of_and_lives_through_a_restart(
     await slack.presses("Mia", run, "✓ 1")
     late = await slack.presses("Mia", run, "✓ 1")
     await late.answered()
-    assert "faster: step 1 is done" in slack.told("Mia", "alerts")[-1]
+    assert "Step 1 is done already, by you" in slack.told("Mia", "alerts")[-1]
     await team.stop()
     await team.start()
     again = await shown(slack, "Run 1:")

@@ -135,7 +135,7 @@ async def test_money_in_the_second_the_hold_ends_takes_the_units_anew(storage: S
         assert (row.state, row.under_review) == ("paid", False)
         assert (await shop.numbers("M3")).held == 1
         held = await shop.rows(select(sale.holds.c.state).order_by(sale.holds.c.id))
-        assert [one.state for one in held] == ["expired", "paid"]
+        assert [one.state for one in held] == ["paid"]
 
 
 async def test_what_went_to_others_meanwhile_is_short_and_never_sold_twice(

@@ -89,7 +89,7 @@ async def test_undo_brings_back_what_was_on_stage_before(storage: Storage) -> No
         await shop.passes(minutes=1)
         await shop.says("Ana", "mine")
         assert (await shop.numbers("D1-M")).held == 1
-        assert await shop.command("/undo") == "Something else was staged since; nothing changed."
+        assert await shop.command("/undo") == "Undone. On stage: nothing."
 
 
 async def test_undo_of_a_clear_brings_the_item_back(storage: Storage) -> None:

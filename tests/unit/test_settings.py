@@ -119,8 +119,9 @@ def sample(setting: Setting) -> str:
     """Something that `setting` takes."""
     if "quiet_hours" in setting.key:
         return "22:00-07:00"
-    if setting.key[-1] in SAMPLES:
-        return SAMPLES[setting.key[-1]]
+    for known in (setting.name, setting.key[-1]):
+        if known in SAMPLES:
+            return SAMPLES[known]
     if isinstance(setting.default, str | int):
         return str(setting.default)
     return "C7" if setting.key[0] == "slack" else "7"
@@ -140,6 +141,9 @@ SAMPLES = {
     "rates": '{"Canada": "$9"}',
     "dispatch_days": "mon",
     "hook_url": "https://pay.example/{order}",
+    "orders.country": "DE",
+    "shipping.ways": '[{"key": "parcel", "price": "4.90"}]',
+    "tax.rates": '{"DE": 19}',
 }
 
 
