@@ -2,7 +2,8 @@
 # Written for GNU make 3.81 and a POSIX shell: what macOS ships.
 
 PYTHON ?=
-JOBS   ?= 2
+# A third one works while the others wait for a disk, a browser or a process.
+JOBS   ?= 3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.locked

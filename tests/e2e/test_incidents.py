@@ -112,6 +112,7 @@ def test_a_sell_out_makes_the_lamp_red_and_starts_its_playbook(practice: Practic
     assert "⏳ @Di A12: waitlist #1" in practice.heard("channel", "stream")
 
 
+@pytest.mark.soak
 def test_of_an_item_with_sizes_one_or_all_sell_out(practice: Practice) -> None:
     practice.says(40, "claim D1 S", "Ana")
     assert [stock(practice.report("sell-out@2m:D1/s"), sku) for sku in ("D1-S", "D1-M")] == [
@@ -135,6 +136,7 @@ def test_a_wrong_count_is_a_discrepancy_that_a_person_decides(practice: Practice
     assert "B3: 2 counted, 3 held, 1 missing" in exception
 
 
+@pytest.mark.soak
 def test_what_nobody_holds_cannot_be_miscounted(practice: Practice) -> None:
     report = practice.report("wrong-count@10s:B3")
     (incident,) = report["incidents"]
@@ -228,6 +230,7 @@ def test_without_incidents_nothing_is_said_of_them(practice: Practice) -> None:
 # --- asked for in a file, or wrongly --------------------------------------------------------------
 
 
+@pytest.mark.soak
 def test_a_file_of_incidents_is_the_same_as_asking_one_by_one(practice: Practice) -> None:
     wanted = ("sell-out@2m:A12", "platform-gap@15m+1m")
     one_by_one = practice.report(*wanted)
@@ -305,6 +308,7 @@ async def test_the_size_of_batches_changes_nothing(
     assert any("claims read back" in post["text"] for post in evening.outbox())
 
 
+@pytest.mark.soak
 @pytest.mark.postgres
 async def test_the_kind_of_database_changes_nothing(
     tmp_path: Path, in_one_go: Rehearsed, postgres_url: str
@@ -316,6 +320,7 @@ async def test_the_kind_of_database_changes_nothing(
     await same(evening.url, in_one_go.url)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(120)
 async def test_fed_again_nothing_happens_again(tmp_path: Path, in_one_go: Rehearsed) -> None:
     evening = Rehearsed(tmp_path, LONG)
@@ -338,6 +343,7 @@ async def test_what_was_cut_off_is_simply_run_again(
     await same(evening.url, in_one_go.url)
 
 
+@pytest.mark.soak
 def test_another_incident_under_a_known_number_is_reported(tmp_path: Path) -> None:
     evening = Rehearsed(tmp_path, LONG)
     assert evening.run("--incident", "sell-out@1m:A11").code == 0

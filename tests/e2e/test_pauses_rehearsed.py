@@ -22,7 +22,7 @@ RULES = {
 }
 
 
-@pytest.fixture(scope="module", params=["auto", "confirm"])
+@pytest.fixture(scope="module", params=["auto", "confirm"] if SOAK else ["auto"])
 def in_one_go(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The evening in one go under these rules, to compare with."""
     evening = Rehearsed(tmp_path_factory.mktemp(f"pauses-{request.param}"), SHORT)

@@ -1,6 +1,7 @@
 """Questions come out the same however the chat is cut into batches, and whatever is fed twice."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -89,7 +90,7 @@ def answered(folder: Path) -> list[str]:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("stream", [log, pressed])
+@pytest.mark.parametrize("stream", [log, pressed] if "ANDON_SOAK" in os.environ else [pressed])
 async def test_the_size_of_batches_changes_nothing(tmp_path: Path, stream: Stream) -> None:
     whole = rehearsed(tmp_path / "whole", stream)
     assert len(answered(tmp_path / "whole")) > 10
