@@ -42,7 +42,6 @@ class RegistryError(Exception):
     """Two capabilities offer the same thing, or an offering is none."""
 
 
-@cache
 def find_capabilities() -> tuple[Capability, ...]:
     """Every capability in this package, by name."""
     found: list[Capability] = []
@@ -102,22 +101,26 @@ class Registry:
         )
 
 
-@cache
 def _sentences() -> Mapping[str, str]:
-    """What the capabilities say: the `copy.yaml` of each folder, which come with the package."""
+    """What the capabilities say: the `copy.yaml` of each folder."""
     copy: dict[str, str] = {}
     for folder in sorted(files(handlers).iterdir(), key=lambda folder: folder.name):
         path = folder / "copy.yaml"
         if not path.is_file():
             continue
-        # The safe loader in C, where PyYAML was built with it: a start should not wait for words.
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        sentences = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
-        for key, sentence in sentences.items():
+        for key, sentence in _read(path.read_text(encoding="utf-8")).items():
             if key in copy:
                 raise RegistryError(f"{key} is said twice; once in {folder.name}/copy.yaml")
             copy[key] = sentence
-    return MappingProxyType(copy)
+    return copy
+
+
+@cache
+def _read(text: str) -> Mapping[str, str]:
+    # The safe loader in C, where PyYAML was built with it: a start should not wait for words.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    sentences: dict[str, str] = yaml.load(text, Loader=loader)  # noqa: S506
+    return MappingProxyType(sentences)
 
 
 def _table(
