@@ -17,7 +17,7 @@ __all__ = ["BOM", "Number", "csv_cell", "csv_line", "csv_text", "unguarded"]
 BOM = "\ufeff"
 #: Blanks, quotes and invisible signs in front do not keep a spreadsheet from running what follows;
 #: in East Asian ones wide signs start a formula as well.
-_RUNS = re.compile("[\\s'\"\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+_RUNS = re.compile("[\\s'\"\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|'*[\t\r\n]")
 #: Where a semicolon parts the cells, what stands behind one inside a cell is a cell of its own.
 _RUNS_APART = re.compile(
     "(;)(?=[\\s'\"\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20])"

@@ -120,36 +120,34 @@ async def _open(work: Work, which: ColumnElement[bool]) -> None:
 
 async def _open_orders(work: Work, lacking: ColumnElement[bool]) -> None:
     """An order for each customer of these holds who has none open in their show, numbered."""
-    first = func.min(_hold.id)
     found = await work.tx.all(
-        select(
-            _hold.show_id,
-            _hold.customer_id,
-            func.min(sale.claims.c.currency).label("currency"),
-            func.min(_hold.granted_at).label("opened_at"),
-        )
+        select(_hold.show_id, _hold.customer_id, sale.claims.c.currency, _hold.granted_at)
         .join(sale.claims, sale.claims.c.id == _hold.claim_id)
         .where(lacking, sale.claims.c.currency.is_not(None), ~exists().where(*_same_cart()))
-        .group_by(_hold.show_id, _hold.customer_id)
-        .order_by(first)
+        .order_by(_hold.id)
     )
-    if not found:
-        return
-    serials = await _serials(work.tx, Counter(row.show_id for row in found))
-    opened = []
+    # Grouped here: to group by show a database would walk the holds of every show there was.
+    carts: dict[tuple[int, int], list[Any]] = {}
     for row in found:
-        serials[row.show_id] += 1
+        carts.setdefault((row.show_id, row.customer_id), []).append(row)
+    serials = await _serials(work.tx, Counter(show_id for show_id, _ in carts))
+    opened = []
+    for (show_id, customer_id), holds in carts.items():
+        serials[show_id] += 1
+        began = min(hold.granted_at for hold in holds)
         opened.append(
             {
-                "show_id": row.show_id,
-                "serial": serials[row.show_id],
-                "customer_id": row.customer_id,
+                "show_id": show_id,
+                "serial": serials[show_id],
+                "customer_id": customer_id,
                 "state": OrderState.OPEN,
-                "currency": row.currency,
-                "opened_at": row.opened_at,
-                "state_at": row.opened_at,
+                "currency": min(hold.currency for hold in holds),
+                "opened_at": began,
+                "state_at": began,
             }
         )
+    if not opened:
+        return
     # Another process may have opened one a moment ago: then these lines go there.
     await work.tx.run(upsert(work.tx, orders.orders).on_conflict_do_nothing(), opened)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from handlers.spreadsheets import BOM, Number, csv_cell, csv_line, csv_text, unguarded
 
 FORMULA = re.compile("[\\s'\"\u200b\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
-RUNS = re.compile(f"{FORMULA.pattern}|[\t\r\n]")
+RUNS = re.compile(f"{FORMULA.pattern}|'*[\t\r\n]")
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,7 @@ RUNS = re.compile(f"{FORMULA.pattern}|[\t\r\n]")
         "  =1+1",
         '"=1+1',
         "'=1+1",
+        "'\r",
         "'\"  =1+1",
         "\ufeff=1+1",
         "\u200b@SUM(1)",
