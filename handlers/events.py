@@ -24,6 +24,8 @@ __all__ = [
     "QuestionSpike",
     "RefundSettled",
     "Restocked",
+    "ReturnMoved",
+    "ReturnRequested",
     "ShowChanged",
     "ShowEnded",
     "ShowPlanned",
@@ -208,6 +210,23 @@ class ShowReopened(Event):
     """The end of a show was taken back: it is live again."""
 
     show_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnRequested(Event):
+    """A customer asked to give something back, or complained; its row and units are written."""
+
+    return_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnMoved(Event):
+    """A return went from one state to another, or something of it changed: `kind` says what."""
+
+    return_id: int
+    kind: str
+    was: str
+    now: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

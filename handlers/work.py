@@ -28,6 +28,7 @@ from storage import outbox
 from storage.repositories import pictures as stored_pictures
 from storage.repositories import versions
 from storage.schema import traffic
+from storage.sealing import Sealer
 from storage.unit_of_work import Transaction
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class House:
     orders: OrderDesk = field(default_factory=OrderDesk)
     #: The ways in which customers can pay, and the rules for them.
     payments: Ways = field(default_factory=Ways)
+    #: What seals addresses, contacts, letters and pictures before they are stored.
+    sealer: Sealer = field(default_factory=Sealer)
 
     def stream_of(self, platform: str) -> Channel:
         """The channel in which people of `platform` are told of their claims."""
