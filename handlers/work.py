@@ -18,6 +18,7 @@ from handlers.moderation.memory import Memory
 from handlers.orders.rules import OrderDesk
 from handlers.payments.rules import Ways
 from handlers.people import EVERYONE, Person, Role
+from handlers.returns.rules import ReturnDesk
 from handlers.runs.books import Playbooks
 from handlers.snapshot import Snapshot
 from handlers.speech import picture_values
@@ -63,6 +64,8 @@ class House:
     orders: OrderDesk = field(default_factory=OrderDesk)
     #: The ways in which customers can pay, and the rules for them.
     payments: Ways = field(default_factory=Ways)
+    #: What may come back, and why.
+    returns: ReturnDesk = field(default_factory=ReturnDesk)
     #: What seals addresses, contacts, letters and pictures before they are stored.
     sealer: Sealer = field(default_factory=Sealer)
 

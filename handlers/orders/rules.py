@@ -19,7 +19,6 @@ from handlers.orders.gate import GateRules
 from handlers.orders.shipping import RuleKind, ShippingRule, Step
 from handlers.orders.tax import TaxMode, TaxTable, millionths
 from handlers.orders.together import ShipTogether
-from handlers.returns.policy import Policy
 from handlers.setting_values import ListOf
 
 __all__ = ["OrderDesk", "OrderRules", "ShippingSettings", "ShippingStep", "ShippingWay", "TaxRates"]
@@ -194,7 +193,6 @@ class OrderDesk:
     gate: GateRules = field(default_factory=GateRules)
     country: str = ""
     #: The promise about returns; each order keeps the one that it was placed under.
-    policy: Policy = field(default_factory=Policy)
 
     @classmethod
     def of(
@@ -205,7 +203,6 @@ class OrderDesk:
         *,
         currency: str,
         locale: str,
-        policy: Policy | None = None,
     ) -> "OrderDesk":
         """The desk of a shop with these settings."""
         high = None if rules.high_value is None else _minor(rules.high_value, currency)
@@ -222,7 +219,6 @@ class OrderDesk:
                 coupon_tries=rules.coupon_tries,
             ),
             country=rules.country or locale.replace("-", "_").partition("_")[2][:2].upper(),
-            policy=policy or Policy(),
         )
 
     def rule(self, key: str | None) -> ShippingRule | None:

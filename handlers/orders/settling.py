@@ -80,7 +80,7 @@ async def check_out(work: Work, order_id: int, *, who: str) -> Money | None:
             row,
             OrderAct.CHECK_OUT,
             who=who,
-            policy=work.house.orders.policy.model_dump(mode="json"),
+            policy=work.house.returns.policy.model_dump(mode="json"),
         )
     await spend_credit(work, order_id, who=who)
     return await due_of(work, order_id)

@@ -38,7 +38,7 @@ def test_a_missing_key_and_a_forged_content_say_so() -> None:
 
 @pytest.mark.parametrize("key", ["", "short", "not base64 at all" * 3])
 def test_a_key_that_is_none_is_refused(key: str) -> None:
-    with pytest.raises(ValueError, match="key|base64|padding|bytes"):
+    with pytest.raises(ValueError, match=r"key|base64|padding|bytes"):
         Sealer([key])
 
 
