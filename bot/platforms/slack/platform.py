@@ -228,7 +228,12 @@ class SlackPlatform:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """A signed call of Slack's, in HTTP mode."""
         async with self._calls.taken(request) as call:
-            return await to_aiohttp_response(await self._app.async_dispatch(call))
+            try:
+                answered = await self._app.async_dispatch(call)
+            except (LookupError, *GARBLED):
+                # Before any of our listeners: what Bolt looks for in a call is not there.
+                raise web.HTTPBadRequest from None
+            return await to_aiohttp_response(answered)
 
     def _make_app(self) -> AsyncApp:
         secret = self._settings.signing_secret

@@ -59,7 +59,7 @@ async def _verified(request: web.Request, verifier: SignatureVerifier | None) ->
             query=request.query_string,
             headers=request.headers,  # type: ignore[arg-type]
         )
-    except (LookupError, ValueError, AttributeError, TypeError):
+    except (LookupError, ValueError, AttributeError, TypeError, RecursionError):
         raise web.HTTPBadRequest from None
 
 
