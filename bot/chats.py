@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.app import new_reference
+from bot.andon import new_reference
 from bot.clock import Clock
 from bot.overtaken import overtaken_in
 from bot.platforms.base import Platform

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from bot.app import Andon
+from bot.andon import Andon
 from bot.papers.documents import draw_documents
 from bot.papers.labels import draw_labels
 from bot.web.board import BoardUnavailable

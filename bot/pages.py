@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.app import Andon
+from bot.andon import Andon
 from bot.clock import SystemClock
 from bot.web.board import Board, BoardItem, BoardUnavailable, BoardVariant, ItemState, Lamp, OnStage
 from bot.web.stage import CommandHint, Completion, MenuEntry

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from bot.app import Andon, new_reference
+from bot.andon import Andon, new_reference
 from bot.chats import Chats, open_chats
 from bot.clock import Clock, SystemClock
 from bot.packing import PackTable

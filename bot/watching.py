@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.app import Andon
+from bot.andon import Andon
 from bot.clock import SystemClock
 from bot.web.health import Health
 from storage import outbox

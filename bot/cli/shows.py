@@ -12,7 +12,7 @@ from bot.cli.practice import Wish, show_practice
 from bot.moments import moment
 
 if TYPE_CHECKING:
-    from bot.app import Andon
+    from bot.andon import Andon
     from bot.checks import Finding
     from bot.rehearsal import RehearsalResult
     from bot.settings import Settings

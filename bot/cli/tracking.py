@@ -91,7 +91,7 @@ def _few(lines: Sequence[str]) -> Iterator[str]:
 
 async def _carried_out(settings: "Settings", text: str) -> None:
     """Do it in one transaction; a running Andon says what is to be said."""
-    from bot.app import Andon
+    from bot.andon import Andon
     from bot.chats import open_chats
     from bot.clock import SystemClock
     from handlers.fulfilment.tracking_import import TrackingMoved, tracking_told

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.app import Andon
+from bot.andon import Andon
 from bot.clock import ManualClock
 from bot.platforms.rehearsal import RehearsalPlatform
 from bot.rehearsal.script import Gap, Said, Stretch

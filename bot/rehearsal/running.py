@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.app import Andon
+from bot.andon import Andon
 from bot.clock import ManualClock
 from bot.platforms.rehearsal import REHEARSE, RehearsalPlatform
 from bot.rehearsal.incidents import Wanted, planned
