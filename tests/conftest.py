@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import uuid
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from storage.engine import Storage, open_storage
 from storage.upgrade import upgrade
+from tests.fakes.compiled import compiled_once
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
@@ -78,6 +79,13 @@ class Postgres:
             return bool(await connection.fetchval(asked, name))
         finally:
             await connection.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled() -> Iterator[None]:
+    """Statements are compiled once in a run, not once in a test."""
+    with compiled_once():
+        yield
 
 
 @pytest.fixture(scope="session")
