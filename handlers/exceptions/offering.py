@@ -19,7 +19,9 @@ from handlers.capability import (
 from handlers.claims.telling import shown_time
 from handlers.command_line import Invocation
 from handlers.events import ExceptionDecided
-from handlers.exceptions.opening import EXCEPTION, find_open, say_card
+from handlers.exceptions import handing
+from handlers.exceptions.escalating import LATE
+from handlers.exceptions.opening import EXCEPTION, find_open, quiet_late, say_card
 from handlers.exceptions.waiting import WAITS
 from handlers.messages import Answer, Field, FieldKind, Form, FormSubmit, Press
 from handlers.people import SETTLERS, Person
@@ -85,6 +87,7 @@ async def _resolve(work: Work, person: Person, number: int, outcome: str) -> Ans
     )
     what = history_line(work, "exception.resolved", **values)
     say_card(work, row, history=what, acted=True, ended=say("exception.resolved", **values))
+    await quiet_late(work, number, outcome)
     work.record(person, "exception.resolve", str(number), why=outcome, undo={"number": number})
     work.emit(ExceptionDecided(kind=row.kind, subject=row.subject))
     needed = await still_needed(work, row.kind, row.subject)
@@ -161,10 +164,12 @@ CAPABILITY = Capability(
                 Option(name="outcome", kind=OptionKind.TEXT, summary="what was decided"),
             ),
         ),
+        handing.COMMAND,
     ),
     undoes=(
         UndoSpec(action="exception.take", run=EXCEPTION.leave),
         UndoSpec(action="exception.resolve", run=undo_resolve),
+        UndoSpec(action="exception.handon", run=handing.take_back),
     ),
     presses=(
         PressSpec(
@@ -182,6 +187,7 @@ CAPABILITY = Capability(
             opens=ask_outcome,
             label="Settle",
         ),
+        handing.PRESS,
     ),
     forms=(
         FormSpec(
@@ -191,6 +197,8 @@ CAPABILITY = Capability(
             roles=SETTLERS,
             label="Settle",
         ),
+        handing.FORM,
     ),
+    deadlines=(LATE,),
     waits=(WAITS,),
 )

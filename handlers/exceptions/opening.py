@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from handlers.messages import Button, ButtonStyle
 from handlers.speech import button_values
+from handlers.team.alerts import settle_alert
 from handlers.team.taking import Takeable, clock_time, history_line
 from handlers.times import shown_time
 from handlers.wording import Said
@@ -15,17 +16,32 @@ from handlers.work import Work
 from storage.schema import traffic
 from storage.schema.states import ExceptionState
 
-__all__ = ["EXCEPTION", "button_of", "close_exceptions", "find_open", "open_exception", "say_card"]
+__all__ = [
+    "EXCEPTION",
+    "button_of",
+    "close_exceptions",
+    "find_open",
+    "open_exception",
+    "quiet_late",
+    "say_card",
+]
 
 _TO_DECIDE = timedelta(hours=4)
 
 
 async def open_exception(
-    work: Work, kind: str, *, subject: str, owner_role: str, values: Mapping[str, Any]
+    work: Work,
+    kind: str,
+    *,
+    subject: str,
+    owner_role: str,
+    values: Mapping[str, Any],
+    within: timedelta = _TO_DECIDE,
 ) -> int:
     """Open an exception about `subject`, or bring the open one up to date; returns its id.
 
-    Its card says the sentence `exception.<kind>`, filled with `values`.
+    Its card says the sentence `exception.<kind>`, filled with `values`. It is to be decided
+    `within` this time of its opening.
     """
     exceptions = traffic.exceptions.c
     before = row = await find_open(work, kind, subject)
@@ -44,7 +60,7 @@ async def open_exception(
                     "owner_role": owner_role,
                     "values": dict(values),
                     "opened_at": work.at,
-                    "due_at": work.at + _TO_DECIDE,
+                    "due_at": work.at + within,
                 }
             ],
         )
@@ -81,10 +97,16 @@ async def close_exceptions(work: Work, kind: str, subject: str, *, outcome: str)
             .where(exceptions.id == row.id)
             .values(state=ExceptionState.RESOLVED, outcome=outcome, resolved_at=work.at)
         )
+        await quiet_late(work, row.id, outcome)
         ended = work.house.wording.say("exception.settled", outcome=outcome)
         say_card(
             work, row, history=history_line(work, "exception.settled", outcome=outcome), ended=ended
         )
+
+
+async def quiet_late(work: Work, number: int, outcome: str) -> None:
+    """What was late is late no more: the alert of it turns quiet."""
+    await settle_alert(work, f"exception.late:{number}", outcome)
 
 
 def say_card(
@@ -95,8 +117,9 @@ def say_card(
     `history` is what changed, by somebody's act if `acted`; `ended` says how it ended.
     """
     say = work.house.wording.say
-    state = ended or (_taken(work, row) if row.taken_by else "")
-    buttons = () if ended else (button_of(work, row),)
+    state = ended or (_taken(work, row) if row.taken_by else say("alert.for", role=row.owner_role))
+    hand_on = Button(id=f"exception.handon:{row.id}", label=say("exception.hand_on"))
+    buttons = () if ended else (button_of(work, row), hand_on)
     work.tell_team(
         "exceptions",
         "exception.card",

@@ -26,7 +26,7 @@ from handlers.fulfilment.numbers import parcel_number
 from handlers.fulfilment.scanning import ScanKind, Scanned, missing, scan
 from handlers.fulfilment.stock import prepare_parts
 from handlers.orders.gathering import move_parcel_row
-from handlers.orders.reaching import name_of
+from handlers.orders.reaching import name_of, tell_customer
 from handlers.orders.states import ParcelAct, Refused
 from handlers.people import Person
 from handlers.wording import Said
@@ -239,6 +239,8 @@ async def park(work: Work, person: Person, why: str) -> Turn:
             "why": why,
         },
     )
+    told = {"orders": list(contents.order_numbers)}
+    await tell_customer(work, contents.row.customer_id, "told.pack_problem", told)
     work.record(person, "pack.problem", contents.number, why=why)
     return Turn(said=work.house.wording.say("pack.parked", parcel=contents.number))
 

@@ -19,6 +19,7 @@ from handlers.events import StockFell, StockRose
 from handlers.exceptions.opening import open_exception
 from handlers.fulfilment.pick_lists import Article, PartsError, read_parts, taken_apart
 from handlers.orders.numbers import OrderNumber
+from handlers.orders.reaching import tell_customer
 from handlers.work import Work
 from storage.schema import orders, sale
 from storage.schema.parcels import line_parts, parcel_lines, parcel_parts
@@ -148,6 +149,7 @@ async def _short(work: Work, order_id: int, lacking: list[str]) -> None:
         owner_role="support",
         values={"order": number, "parts": lacking},
     )
+    await tell_customer(work, row.customer_id, "told.parts_short", {"order": number})
 
 
 async def give_parts_back(work: Work, order_id: int) -> None:

@@ -24,14 +24,17 @@ from handlers.work import Work
 from storage.order_states import OrderState, PaymentState
 from storage.schema import orders, sale, traffic
 from storage.schema.states import ExceptionState, HoldState
+from storage.unit_of_work import padded
 
-__all__ = ["lift_review", "look_over"]
+__all__ = ["lift_review", "look_over", "told_of"]
 
 _order, _line = orders.orders.c, orders.order_lines.c
 _payment, _event = orders.payments.c, orders.order_events.c
 _exception = traffic.exceptions.c
 #: What the customer was told already as they typed it, or cannot act on.
 _NOT_TOLD = frozenset({ExceptionCode.COUPON_MISUSE, ExceptionCode.LIKELY_DUPLICATE})
+#: Opened by the packing room, about an order too.
+_PARTS_SHORT = "parts_short"
 
 
 async def look_over(
@@ -162,15 +165,15 @@ async def _open(work: Work, stored: Stored, facts: OrderFacts, code: ExceptionCo
     if before is not None and before._mapping["values"] == values:
         return
     number = await open_exception(
-        work, code.value, subject=subject, owner_role=kind.owner.value, values=values
+        work,
+        code.value,
+        subject=subject,
+        owner_role=kind.owner.value,
+        values=values,
+        within=kind.within,
     )
     if before is not None and before.id == number:
         return
-    await work.tx.run(
-        update(traffic.exceptions)
-        .where(_exception.id == number)
-        .values(due_at=work.at + kind.within)
-    )
     if code not in _NOT_TOLD:
         await tell_customer(work, stored.row.customer_id, kind.told, values)
 
@@ -203,6 +206,22 @@ async def _close_settled(work: Work, stored: Stored, found: Collection[Exception
     outcome = work.house.wording.say("orders.gate_settled")
     for kind in sorted({row.kind for row in open_now} - {code.value for code in found}):
         await close_exceptions(work, kind, subject, outcome=outcome)
+
+
+async def told_of(work: Work, numbers: Collection[str]) -> dict[str, str]:
+    """What the customers of these orders were told of what is being looked at, the newest each."""
+    kinds = {code.value for code in ExceptionCode if code not in _NOT_TOLD} | {_PARTS_SHORT}
+    rows = await work.tx.all(
+        select(traffic.exceptions)
+        .where(
+            _exception.subject.in_(padded(numbers)),
+            _exception.kind.in_(sorted(kinds)),
+            _exception.state != ExceptionState.RESOLVED,
+        )
+        .order_by(_exception.id)
+    )
+    say = work.house.wording.say
+    return {row.subject: say(f"told.{row.kind}", **row._mapping["values"]) for row in rows}
 
 
 async def lift_review(work: Work, order_id: int) -> None:

@@ -11,7 +11,6 @@ from handlers.capability import (
 )
 from handlers.orders import changing, couponing, desk, own, paying
 from handlers.orders.delaying import DELAYS
-from handlers.orders.escalating import LATE
 from handlers.orders.following import AFTER_DECISIONS, AFTER_ORDERS, AFTER_PARCELS, AT_THE_END
 from handlers.orders.gathering import READY
 from handlers.orders.opening import OPENING
@@ -131,6 +130,6 @@ CAPABILITY = Capability(
         ),
     ),
     followers=(OPENING, AFTER_ORDERS, AFTER_PARCELS, AFTER_DECISIONS, AT_THE_END),
-    deadlines=(READY, LATE, DELAYS),
+    deadlines=(READY, DELAYS),
     tellings=(Telling(kinds=(NEWS,), merge=merge_news),),
 )

@@ -10,6 +10,7 @@ from handlers.command_line import Invocation
 from handlers.messages import Answer, Button, Press, Section
 from handlers.money import Money
 from handlers.orders.cancelling import wish_to_cancel
+from handlers.orders.gating import told_of
 from handlers.orders.owning import say
 from handlers.orders.reaching import PAY
 from handlers.orders.records import load_stored, number_of
@@ -58,8 +59,15 @@ async def _own(work: Work, person: Person) -> Answer:
     if not shown:
         return say(work, "orders.none")
     tracking = await _tracking(work, [row.id for row in shown])
+    told = await told_of(work, [str(number_of(row)) for row in shown])
     sections = [
-        _section(work, row, totals.get(row.id, row.total_minor or 0), tracking.get(row.id))
+        _section(
+            work,
+            row,
+            totals.get(row.id, row.total_minor or 0),
+            tracking.get(row.id),
+            told.get(str(number_of(row)), ""),
+        )
         for row in shown
     ]
     return Answer(text=work.house.wording.say("orders.head"), sections=tuple(sections))
@@ -70,7 +78,7 @@ async def _unpaid_totals(work: Work, ids: Sequence[int]) -> dict[int, int]:
     return {one.stored.id: one.totals.total for one in await quote(work, stored)}
 
 
-def _section(work: Work, row: Any, total: int, parcel: Any) -> Section:
+def _section(work: Work, row: Any, total: int, parcel: Any, told: str) -> Section:
     tell = work.house.wording.say
     text = tell(
         "orders.line",
@@ -78,6 +86,7 @@ def _section(work: Work, row: Any, total: int, parcel: Any) -> Section:
         amount=Money(total, row.currency).shown(work.house.locale),
         state=tell(f"order.state.{row.state}"),
         review=row.under_review,
+        told=told,
         carrier=parcel.carrier if parcel is not None else "",
         tracking=(parcel.tracking or "") if parcel is not None else "",
     )

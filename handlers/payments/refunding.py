@@ -130,7 +130,9 @@ async def failed(work: Work, row: Any, why: str) -> None:
             .where(orders.payments.c.id == payment.id)
             .values(refunded_minor=left)
         )
-    await _settled(work, row, RefundStep.FAILED)
+    order = await _settled(work, row, RefundStep.FAILED)
+    amount = sum_of(work, row.amount_minor, row.currency)
+    await tell(work, order, "told.payment_refund_failed", amount=amount)
     await _ask(work, _FAILED, row.id, payment, Money(row.amount_minor, row.currency), why=why)
 
 

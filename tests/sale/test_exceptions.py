@@ -93,7 +93,7 @@ async def test_taking_and_resolving_can_be_taken_back(storage: Storage) -> None:
         assert shop.team("exceptions")[0].endswith(f"— taken by Sue at 20:00 · {DUE}")
         answer = await shop.command("/undo", "Sue", role="support")
         assert answer == "Exception 1 waits for somebody to take it again."
-        assert shop.team("exceptions") == [f"{SENTENCE} and recount. · {DUE}"]
+        assert shop.team("exceptions") == [f"{SENTENCE} and recount. — for support · {DUE}"]
         assert (await shop.presses("Pat", "I take it", role="support")).text.startswith(
             "Exception 1 is yours"
         )
@@ -127,3 +127,47 @@ async def test_a_refusal_says_what_it_is_and_whom_to_ask(sqlite: Storage) -> Non
             "You cannot use I take it, on an exception yourself; please ask the producer, support "
             "or the owner."
         )
+
+
+async def test_it_is_handed_on_with_its_deadline(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        await a_shortage(shop)
+        await shop.presses("Sue", "I take it", role="support")
+        form = await shop.opens("Sue", "exception.handon:1", role="support")
+        assert form is not None
+        assert [one for one, _ in form.fields[0].choices] == ["owner", "producer"]
+        given = await shop.submits("Sue", form.id, "support", to="owner", why="too big for me")
+        assert given.text == f"Exception 1 is with owner now, and {DUE}."
+        assert shop.team("exceptions") == [f"{SENTENCE} and recount. — for owner · {DUE}"]
+        (row,) = await shop.rows(select(traffic.exceptions))
+        assert (row.owner_role, row.state, row.taken_by) == ("owner", "open", None)
+        again = await shop.command("/exception handon 1 owner", "Sue", role="support")
+        assert again == "Exception 1 waits for owner already. Nothing was changed."
+        assert "role" in (await shop.command("/exception handon 1 viewer", "Sue", role="support"))
+        back = await shop.command("/undo", "Sue", role="support")
+        assert back == "Exception 1 is back with support."
+        taken = f"{SENTENCE} and recount. — taken by Sue at 20:00 · {DUE}"
+        assert shop.team("exceptions") == [taken]
+        await shop.command("/exception handon 1 producer", "Sue", role="support")
+        await shop.command("/exception take 1", "Pat", role="producer")
+        stays = await shop.command("/undo", "Sue", role="support")
+        assert stays.startswith("Exception 1 stays where it is: somebody has taken it")
+
+
+async def test_what_is_late_alerts_its_owner_whatever_it_is_about(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        await a_shortage(shop)
+        await shop.passes(hours=4)
+        (late,) = [one for one in shop.team("alerts") if "is late" in one]
+        assert late.startswith("⏰ #1 is late: M3: 0 counted")
+        assert late.endswith("for support")
+        # Whoever gets it late still has an hour.
+        await shop.command("/exception handon 1 owner", "Sue", role="support")
+        assert "handed on to owner by Sue" in next(
+            one for one in shop.team("alerts") if "is late" in one
+        )
+        (row,) = await shop.rows(select(traffic.exceptions))
+        await shop.passes(hours=25)
+        assert len([one for one in shop.team("alerts") if "is late" in one]) == 2
+        await shop.command("/exception resolve 1 found", "Sue", role="support")
+        assert all("found" in one for one in shop.team("alerts")[-1:])

@@ -99,7 +99,7 @@ async def test_a_recount_below_what_is_held_takes_nothing_from_anyone(storage: S
         assert await shop.numbers("M3") == Numbers(on_hand=1, held=3, waiting=1, short=2)
         assert shop.team("exceptions") == [
             "🔶 Exception 1: M3: 1 counted, 3 held, 2 missing. Decide who gets what, or find them "
-            "and recount. · due Sat 07 Mar 00:00"
+            "and recount. — for support · due Sat 07 Mar 00:00"
         ]
 
 
@@ -119,7 +119,7 @@ async def test_one_exception_follows_the_shortage_until_it_is_made_up(storage: S
         await shop.command("/stock recount M3 2")
         assert shop.team("exceptions") == [
             "🔶 Exception 1: M3: 2 counted, 3 held, 1 missing. Decide who gets what, or find them "
-            "and recount. · due Sat 07 Mar 00:00"
+            "and recount. — for support · due Sat 07 Mar 00:00"
         ]
         await shop.command("/stock recount M3 4")
         assert len(shop.team("exceptions")) == 1

@@ -6,7 +6,6 @@ from sqlalchemy import func, select, update
 
 from handlers.capability import Deadline
 from handlers.exceptions.opening import button_of
-from handlers.orders.gate import ExceptionCode
 from handlers.people import Role
 from handlers.team.alerts import Severity, raise_alert
 from handlers.work import Work
@@ -17,16 +16,13 @@ __all__ = ["LATE"]
 
 _exception = traffic.exceptions.c
 _AGAIN = timedelta(hours=24)
-_OURS = (
-    _exception.kind.in_([code.value for code in ExceptionCode]),
-    _exception.state != ExceptionState.RESOLVED,
-)
+_OPEN = _exception.state != ExceptionState.RESOLVED
 
 
 async def _late(work: Work, due: datetime) -> None:
     rows = await work.tx.all(
         select(traffic.exceptions)
-        .where(*_OURS, _exception.due_at <= due)
+        .where(_OPEN, _exception.due_at <= due)
         .order_by(_exception.due_at, _exception.id)
         .limit(100)
         .with_for_update()
@@ -36,7 +32,7 @@ async def _late(work: Work, due: datetime) -> None:
         await raise_alert(
             work,
             key=f"exception.late:{row.id}",
-            kind="order.late",
+            kind="exception.late",
             values={"number": row.id, "sentence": str(sentence), "taken": row.taken_by or ""},
             severity=Severity.URGENT,
             buttons=(button_of(work, row),),
@@ -50,5 +46,5 @@ async def _late(work: Work, due: datetime) -> None:
 
 
 LATE = Deadline(
-    name="orders.late", due=select(func.min(_exception.due_at)).where(*_OURS), run=_late
+    name="exceptions.late", due=select(func.min(_exception.due_at)).where(_OPEN), run=_late
 )
