@@ -22,8 +22,8 @@ _OPEN = _exception.state != ExceptionState.RESOLVED
 async def _late(work: Work, due: datetime) -> None:
     rows = await work.tx.all(
         select(traffic.exceptions)
-        .where(_OPEN, _exception.due_at <= due)
-        .order_by(_exception.due_at, _exception.id)
+        .where(_OPEN, _exception.alert_at <= due)
+        .order_by(_exception.alert_at, _exception.id)
         .limit(100)
         .with_for_update()
     )
@@ -41,10 +41,10 @@ async def _late(work: Work, due: datetime) -> None:
         )
         # The next one is due from here, so that a clock that stood still alerts once.
         await work.tx.run(
-            update(traffic.exceptions).where(_exception.id == row.id).values(due_at=due + _AGAIN)
+            update(traffic.exceptions).where(_exception.id == row.id).values(alert_at=due + _AGAIN)
         )
 
 
 LATE = Deadline(
-    name="exceptions.late", due=select(func.min(_exception.due_at)).where(_OPEN), run=_late
+    name="exceptions.late", due=select(func.min(_exception.alert_at)).where(_OPEN), run=_late
 )

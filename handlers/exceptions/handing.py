@@ -51,13 +51,14 @@ async def _hand_on(work: Work, person: Person, number: int, role: str, why: str)
         what,
         owner_role=role,
         due_at=due,
+        alert_at=due,
         state=ExceptionState.OPEN,
         taken_at=None,
         **dict.fromkeys(_TAKER),
     )
     await quiet_late(work, number, say("exception.handed_on", **told))
     before = {column: row._mapping[column] for column in ("owner_role", *_TAKER)}
-    times = {one: _written(row._mapping[one]) for one in ("due_at", "taken_at")}
+    times = {one: _written(row._mapping[one]) for one in ("due_at", "alert_at", "taken_at")}
     undo = {"number": number, "to": role, "before": before, "times": times}
     work.record(person, "exception.handon", str(number), why=why, values={"to": role}, undo=undo)
     shown = "" if due is None else shown_time(work, due)

@@ -61,6 +61,7 @@ async def open_exception(
                     "values": dict(values),
                     "opened_at": work.at,
                     "due_at": work.at + within,
+                    "alert_at": work.at + within,
                 }
             ],
         )

@@ -210,6 +210,8 @@ exceptions = Table(
     Column("values", JSON, nullable=False),
     Column("opened_at", Instant, nullable=False),
     Column("due_at", Instant),
+    # When its owner is alerted next that it is late.
+    Column("alert_at", Instant),
     # Who has it, as shown; two people may be called alike, so they are told apart by the ids.
     Column("taken_by", Text),
     Column("taken_platform", String(16)),
