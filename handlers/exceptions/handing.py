@@ -30,9 +30,7 @@ _TAKER = ("taken_by", "taken_platform", "taken_person")
 async def hand_on(work: Work, command: Invocation) -> Answer:
     """`/exception handon NUMBER ROLE [WHY…]`."""
     given = command.options
-    return await _hand_on(
-        work, command.person, given["number"], given["role"], given["why"] or ""
-    )
+    return await _hand_on(work, command.person, given["number"], given["role"], given["why"] or "")
 
 
 async def _hand_on(work: Work, person: Person, number: int, role: str, why: str) -> Answer:

@@ -8,7 +8,13 @@ from sqlalchemy import select, update
 from handlers.capability import Follower
 from handlers.events import Event, OrderMoved, ParcelMoved
 from handlers.fulfilment.contents import parcel_row
-from handlers.fulfilment.stock import forget_lines, give_parts_back, keep_parts, leave_house
+from handlers.fulfilment.stock import (
+    forget_lines,
+    forget_parts,
+    give_parts_back,
+    keep_parts,
+    leave_house,
+)
 from handlers.orders.gathering import move_parcel_row
 from handlers.orders.moving import lock_order, move_order
 from handlers.orders.states import ParcelAct, Refused, order_acts_after
@@ -37,6 +43,12 @@ async def _follow(work: Work, events: Sequence[Event]) -> None:
             await _parcel_moved(work, event)
         elif isinstance(event, OrderMoved) and event.state == OrderState.PAID:
             await keep_parts(work, event.order_id)
+        elif (
+            isinstance(event, OrderMoved)
+            and event.was == OrderState.PAID
+            and event.state == (OrderState.AWAITING_PAYMENT)
+        ):
+            await forget_parts(work, event.order_id)
         elif isinstance(event, OrderMoved) and event.state == OrderState.CANCELLED:
             await give_parts_back(work, event.order_id)
             await _take_out(work, event.order_id)

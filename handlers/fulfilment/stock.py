@@ -26,7 +26,15 @@ from storage.schema.parcels import line_parts, parcel_lines, parcel_parts
 from storage.schema.states import HoldState
 from storage.unit_of_work import padded
 
-__all__ = ["SHORT", "forget_lines", "give_parts_back", "keep_parts", "leave_house", "prepare_parts"]
+__all__ = [
+    "SHORT",
+    "forget_lines",
+    "forget_parts",
+    "give_parts_back",
+    "keep_parts",
+    "leave_house",
+    "prepare_parts",
+]
 
 #: The kind of the exception that a bundle without its parts opens.
 SHORT = "parts_short"
@@ -164,6 +172,13 @@ async def give_parts_back(work: Work, order_id: int) -> None:
         row = await _lock_variant(work, one.variant_id)
         await _reserve(work, row, -one.kept)
         await _keep(work, one, 0)
+
+
+async def forget_parts(work: Work, order_id: int) -> None:
+    """Nothing is paid after all: free what was kept, so that paying again keeps it anew."""
+    await give_parts_back(work, order_id)
+    mine = select(_line.id).where(_line.order_id == order_id)
+    await work.tx.run(delete(line_parts).where(_kept.line_id.in_(mine)))
 
 
 async def _lock_variant(work: Work, variant_id: int) -> Any:

@@ -20,7 +20,7 @@ from storage.schema import orders, sale
 from storage.schema.parcels import parcel_lines, parcels
 from storage.schema.states import HoldState
 
-__all__ = ["cancel_paid", "cancel_unpaid", "cancel_wished", "wish_to_cancel"]
+__all__ = ["cancel_paid", "cancel_unpaid", "cancel_wished", "leave_parcel", "wish_to_cancel"]
 
 _line, _event, _payment = orders.order_lines.c, orders.order_events.c, orders.payments.c
 _parcel, _part = parcels.c, parcel_lines.c
@@ -55,7 +55,7 @@ async def cancel_paid(work: Work, stored: Stored, *, who: str, why: str) -> Mone
     """Cancel a paid order that nobody packs yet; returns what is paid back, beside store credit."""
     back = await _pay_back(work, stored)
     await return_credit(work, stored.id, who=who, why=why)
-    await _leave_parcel(work, stored, who, why)
+    await leave_parcel(work, stored, who, why)
     await _free(work, stored)
     row = await lock_order(work, stored.id)
     await move_order(work, row, OrderAct.CANCEL, who=who, why=why)
@@ -82,7 +82,7 @@ async def _pay_back(work: Work, stored: Stored) -> Money:
     return Money(total, stored.row.currency)
 
 
-async def _leave_parcel(work: Work, stored: Stored, who: str, why: str) -> None:
+async def leave_parcel(work: Work, stored: Stored, who: str, why: str) -> None:
     """Take an order's lines out of its parcel; one that is empty then is cancelled too."""
     lines = select(_line.id).where(_line.order_id == stored.id)
     parted = await work.tx.all(

@@ -22,6 +22,7 @@ from handlers.orders.reaching import name_of
 from handlers.orders.records import Stored, load_stored
 from handlers.orders.repricing import quote
 from handlers.orders.states import FINISHED, UNPAID
+from handlers.orders.undoing import standing_holds
 from handlers.payments.booking import mark_paid
 from handlers.people import Role
 from handlers.times import shown_time
@@ -187,8 +188,10 @@ async def cancel(work: Work, command: Invocation) -> Answer:
         return say(work, "order.over", order=number, state=state)
     who = command.person.name
     if stored.state in UNPAID:
+        undo = {"order": stored.id, "holds": await standing_holds(work, stored)}
         freed = await cancel_unpaid(work, stored, who=who, why=why)
-        work.record(command.person, "order.cancel", number, why=why, values={"units": freed})
+        done = {"units": freed}
+        work.record(command.person, "order.cancel", number, why=why, values=done, undo=undo)
         return say(work, "order.cancelled", order=number, units=freed)
     if not await cancel_wished(work, stored):
         await wish_to_cancel(work, stored, who=who, why=why)
@@ -208,8 +211,9 @@ async def note(work: Work, command: Invocation) -> Answer:
     if isinstance(stored, Answer):
         return stored
     text = command.options["text"][:500]
-    await note_event(
+    line = await note_event(
         work, stored.id, "team_note", stored.state.value, who=command.person.name, why=text
     )
-    work.record(command.person, "order.note", str(stored.number))
+    undo = {"line": line, "order": str(stored.number)}
+    work.record(command.person, "order.note", str(stored.number), undo=undo)
     return say(work, "order.noted", order=str(stored.number))

@@ -52,9 +52,9 @@ async def move_order(
 
 async def note_event(
     work: Work, order_id: int, kind: str, state: str, *, who: str = "", why: str = ""
-) -> None:
-    """Add a line to an order's history."""
-    await work.tx.insert(
+) -> int:
+    """Add a line to an order's history; returns its id."""
+    (line,) = await work.tx.insert_ids(
         orders.order_events,
         [
             {
@@ -67,3 +67,4 @@ async def note_event(
             }
         ],
     )
+    return line

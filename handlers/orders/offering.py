@@ -8,8 +8,9 @@ from handlers.capability import (
     OptionKind,
     PressSpec,
     Telling,
+    UndoSpec,
 )
-from handlers.orders import changing, couponing, desk, own, paying
+from handlers.orders import changing, couponing, desk, own, paying, undoing
 from handlers.orders.delaying import DELAYS
 from handlers.orders.following import AFTER_DECISIONS, AFTER_ORDERS, AFTER_PARCELS, AT_THE_END
 from handlers.orders.gathering import READY
@@ -131,5 +132,9 @@ CAPABILITY = Capability(
     ),
     followers=(OPENING, AFTER_ORDERS, AFTER_PARCELS, AFTER_DECISIONS, AT_THE_END),
     deadlines=(READY, DELAYS),
+    undoes=(
+        UndoSpec(action="order.cancel", run=undoing.reopen),
+        UndoSpec(action="order.note", run=undoing.forget_note),
+    ),
     tellings=(Telling(kinds=(NEWS,), merge=merge_news),),
 )

@@ -39,6 +39,8 @@ class OrderAct(StrEnum):
     DELIVER = "deliver"
     CANCEL = "cancel"
     EXPIRE = "expire"
+    UNPAY = "unpay"
+    REOPEN = "reopen"
 
 
 class ParcelAct(StrEnum):
@@ -85,6 +87,9 @@ ORDER_MOVES: Mapping[tuple[OrderState, OrderAct], OrderState] = MappingProxyType
         # What is paid does not expire.
         (_O.OPEN, _A.EXPIRE): _O.EXPIRED,
         (_O.AWAITING_PAYMENT, _A.EXPIRE): _O.EXPIRED,
+        # Only `/undo` goes back, and only while nothing has followed.
+        (_O.PAID, _A.UNPAY): _O.AWAITING_PAYMENT,
+        (_O.CANCELLED, _A.REOPEN): _O.OPEN,
     }
 )
 

@@ -9,8 +9,10 @@ from handlers.claims.holds import stretch
 from handlers.events import OrderPaid, OrderShort
 from handlers.money import Money
 from handlers.orders.moving import lock_order
+from handlers.orders.records import load_stored
 from handlers.orders.settling import Received, check_out, due_of, receive
 from handlers.orders.states import UNPAID
+from handlers.orders.undoing import standing_holds
 from handlers.payments.keeping import (
     change,
     live_payment,
@@ -58,10 +60,23 @@ async def mark_paid(
         named = f"{who.platform}|{who.id}|{work.at.isoformat()}"
         payment_id = await new_payment(work, row, PaymentWay.MANUAL, due, named=named)
         payment = await lock_payment(work, payment_id)
-    received = await book(work, payment, amount or due, at=work.at, who=who.name)
+    (stored,) = await load_stored(work, [order_id])
+    holds = await standing_holds(work, stored)
+    money = amount or due
+    received = await book(work, payment, money, at=work.at, who=who.name)
     await change(work, payment.id, marked_by=who.name)
-    paid = sum_of(work, (amount or due).minor, due.currency)
-    work.record(who, "payment.paid", number_of_order(row), values={"amount": paid})
+    after = await lock_order(work, order_id)
+    undo = {"order": order_id, "payment": payment.id, "minor": money.minor, "holds": holds}
+    undo |= {"state": after.state, "received": after.received_minor}
+    # What ended before it was paid was taken anew: that cannot be held as it was.
+    whole = row.state in UNPAID and received is not None and not received.short_units
+    work.record(
+        who,
+        "payment.paid",
+        number_of_order(row),
+        values={"amount": sum_of(work, money.minor, money.currency)},
+        undo=undo if whole else None,
+    )
     return received
 
 

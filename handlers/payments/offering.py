@@ -1,9 +1,10 @@
 """What the payments capability offers: what payment ways tell and answer, and the link to pay."""
 
-from handlers.capability import Capability, OptionKind, PressSpec, WebhookSpec
+from handlers.capability import Capability, OptionKind, PressSpec, UndoSpec, WebhookSpec
 from handlers.payments.errands import TOKENS, payment_answered, refund_answered
 from handlers.payments.taking import notice_told
 from handlers.payments.telling import link_pressed
+from handlers.payments.undoing import unpay
 
 __all__ = ["CAPABILITY"]
 
@@ -19,6 +20,7 @@ CAPABILITY = Capability(
         ),
     ),
     deadlines=(TOKENS,),
+    undoes=(UndoSpec(action="payment.paid", run=unpay),),
     webhooks=(
         WebhookSpec(source="payments.notice", run=notice_told),
         WebhookSpec(source="payments.answer", run=payment_answered),
