@@ -58,6 +58,7 @@ LINES = {
     "exception list": ("", SUPPORT),
     "exception take": ("1", SUPPORT),
     "exception resolve": ("1 done", SUPPORT),
+    "exception handon": ("1 owner why", SUPPORT),
 }
 OURS = {"claims", "exceptions", "mine", "shows", "stock", "team", "waitlist"}
 
