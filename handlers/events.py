@@ -321,7 +321,7 @@ class ParcelMoved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderShort(Event):
-    """An order was paid after its hold had ended, and `units` of it have gone to somebody else."""
+    """An order is paid, and `units` of it, or of the parts of its bundles, are not there."""
 
     order_id: int
     customer_id: int

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from handlers.events import StockFell, StockRose
+from handlers.events import OrderShort, StockFell, StockRose
 from handlers.exceptions.opening import open_exception
 from handlers.fulfilment.pick_lists import Article, PartsError, read_parts, taken_apart
 from handlers.orders.numbers import OrderNumber
@@ -58,7 +58,7 @@ async def keep_parts(work: Work, order_id: int) -> None:
         )
         .order_by(_line.id)
     )
-    lacking: list[str] = []
+    lacking: dict[str, int] = {}
     for line in lines:
         parts = await _parts_of(work, line)
         if not parts:
@@ -69,7 +69,7 @@ async def keep_parts(work: Work, order_id: int) -> None:
             kept = max(0, min(wanted, row.on_hand - row.reserved)) if not row.short else 0
             await _reserve(work, row, kept)
             if kept < wanted:
-                lacking.append(f"{row.sku} ×{wanted - kept}")
+                lacking[row.sku] = lacking.get(row.sku, 0) + wanted - kept
             rows.append(
                 {"line_id": line.id, "variant_id": row.id, "each": parts[row.sku], "kept": kept}
             )
@@ -145,7 +145,7 @@ async def _reserve(work: Work, row: Any, units: int) -> None:
     )
 
 
-async def _short(work: Work, order_id: int, lacking: list[str]) -> None:
+async def _short(work: Work, order_id: int, lacking: Mapping[str, int]) -> None:
     row = await work.tx.first(select(orders.orders).where(orders.orders.c.id == order_id))
     if row is None:
         return
@@ -155,7 +155,15 @@ async def _short(work: Work, order_id: int, lacking: list[str]) -> None:
         SHORT,
         subject=number,
         owner_role="support",
-        values={"order": number, "parts": lacking},
+        values={"order": number, "parts": [f"{sku} ×{units}" for sku, units in lacking.items()]},
+    )
+    work.emit(
+        OrderShort(
+            order_id=order_id,
+            customer_id=row.customer_id,
+            number=number,
+            units=sum(lacking.values()),
+        )
     )
     await tell_customer(work, row.customer_id, "told.parts_short", {"order": number})
 
