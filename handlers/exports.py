@@ -1,4 +1,4 @@
-"""What Andon hands out as tables, row by row: claims, orders, and what is to be picked.
+"""What Andon hands out as tables, row by row: claims, orders, their times, what is to be picked.
 
     async for row in claim_rows(tx): ...
 
@@ -20,6 +20,7 @@ from handlers.fulfilment.printing import picks
 from handlers.fulfilment.slips import PickKind
 from handlers.money import Money
 from handlers.orders.numbers import OrderNumber
+from handlers.orders.times import STAGES, times_of
 from handlers.spreadsheets import csv_line
 from storage.schema import orders, parcels, sale, traffic
 from storage.schema.states import HoldState, WaitState
@@ -29,11 +30,14 @@ __all__ = [
     "ClaimRow",
     "OrderRow",
     "PickRow",
+    "TimesRow",
     "as_csv",
     "as_json",
     "claim_rows",
+    "native_id",
     "order_rows",
     "pick_rows",
+    "times_rows",
 ]
 
 _PAGE = 1_000
@@ -118,12 +122,12 @@ def _row(row: Any, place: int) -> ClaimRow:
         held=int(row.held),
         waitlisted=int(row.waitlisted),
         place=place,
-        message_id=_native(row.message_key, row.platform, row.channel),
+        message_id=native_id(row.message_key, row.platform, row.channel),
         sent_at=row.sent_at.isoformat(),
     )
 
 
-def _native(key: str, platform: str | None, channel: str | None) -> str:
+def native_id(key: str, platform: str | None, channel: str | None) -> str:
     """The platform's own id in a message key: what follows platform and channel."""
     plain = _EDITED.sub("", key)
     prefix = f"{platform}:{channel}:"
@@ -223,6 +227,46 @@ def _order_row(row: Any, sent: list[Any]) -> OrderRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimesRow:
+    """When one order reached each stage: ISO 8601 in UTC, empty where it has not."""
+
+    order: str
+    show: str
+    state: str
+    claimed: str
+    held: str
+    checkout_sent: str
+    paid: str
+    pack_started: str
+    packed: str
+    handed_off: str
+    delivered: str
+
+
+async def times_rows(tx: Transaction) -> AsyncIterator[TimesRow]:
+    """The times of every order, in the order in which they were opened."""
+    kept, after = orders.orders.c, 0
+    page = (
+        select(kept.id, kept.show_id, kept.serial, kept.state, sale.shows.c.name.label("show"))
+        .join(sale.shows, sale.shows.c.id == kept.show_id)
+        .where(kept.id > bindparam("after"))
+        .order_by(kept.id)
+        .limit(_PAGE)
+    )
+    while rows := await tx.all(page, {"after": after}):
+        times = await times_of(tx, [row.id for row in rows])
+        for row in rows:
+            reached = {stage: at.isoformat() for stage, at in times[row.id].reached()}
+            yield TimesRow(
+                order=str(OrderNumber(row.show_id, row.serial)),
+                show=row.show,
+                state=row.state,
+                **{stage: reached.get(stage, "") for stage in STAGES},
+            )
+        after = rows[-1].id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PickRow:
     """Units of a SKU to be fetched from a bin for one parcel; `short` of them are not there."""
 
@@ -253,7 +297,7 @@ async def pick_rows(tx: Transaction, kind: PickKind) -> AsyncIterator[PickRow]:
                 )
 
 
-ExportRow: TypeAlias = ClaimRow | OrderRow | PickRow
+ExportRow: TypeAlias = ClaimRow | OrderRow | TimesRow | PickRow
 
 
 async def as_csv(

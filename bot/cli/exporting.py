@@ -62,6 +62,15 @@ def orders(context: click.Context, style: str, database: str | None) -> None:
 
 
 @export.command()
+@_format_option()
+@database_option
+@click.pass_context
+def times(context: click.Context, style: str, database: str | None) -> None:
+    """When each order was claimed, held, sent its checkout, paid, packed, delivered."""
+    run_async(_rows(settings_of(context, database_url=database).database_url, "times", style))
+
+
+@export.command()
 @_format_option("pdf")
 @click.option(
     "--by",
@@ -156,11 +165,13 @@ async def _rows(url: str, what: str, style: str, kind: "PickKind | None" = None)
         ClaimRow,
         OrderRow,
         PickRow,
+        TimesRow,
         as_csv,
         as_json,
         claim_rows,
         order_rows,
         pick_rows,
+        times_rows,
     )
     from handlers.fulfilment.slips import PickKind
     from storage.engine import open_storage
@@ -170,6 +181,7 @@ async def _rows(url: str, what: str, style: str, kind: "PickKind | None" = None)
         tables: dict[str, tuple[Callable[[], Any], Any]] = {
             "claims": (lambda: claim_rows(tx), ClaimRow),
             "orders": (lambda: order_rows(tx), OrderRow),
+            "times": (lambda: times_rows(tx), TimesRow),
             "picklist": (lambda: pick_rows(tx, kind or PickKind.BATCH), PickRow),
         }
         rows, row_kind = tables[what]

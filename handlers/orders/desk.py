@@ -22,6 +22,7 @@ from handlers.orders.reaching import name_of
 from handlers.orders.records import Stored, load_stored
 from handlers.orders.repricing import quote
 from handlers.orders.states import FINISHED, UNPAID
+from handlers.orders.times import times_of
 from handlers.orders.undoing import standing_holds
 from handlers.payments.booking import mark_paid
 from handlers.people import Role
@@ -75,6 +76,7 @@ async def show(work: Work, command: Invocation) -> Answer:
         lines.append(tell("order.address", lines=shown_address(stored.address)))
         # Who read it, never what stood there.
         work.record(command.person, "order.address", str(stored.number))
+    lines += await _times(work, stored)
     lines += await _history(work, stored)
     return Answer(text="\n".join(lines))
 
@@ -131,6 +133,16 @@ async def _exceptions(work: Work, stored: Stored) -> list[str]:
         )
         for row in rows
     ]
+
+
+async def _times(work: Work, stored: Stored) -> list[str]:
+    tell = work.house.wording.say
+    times = (await times_of(work.tx, [stored.id]))[stored.id]
+    reached = [
+        tell("order.time", stage=tell(f"order.stage.{stage}"), at=shown_time(work, at))
+        for stage, at in times.reached()
+    ]
+    return [tell("order.times", reached=reached)] if reached else []
 
 
 async def _history(work: Work, stored: Stored) -> list[str]:

@@ -20,6 +20,7 @@ from handlers.orders.numbers import OrderNumber
 from handlers.orders.reaching import MY_ORDERS, tell_customer
 from handlers.orders.records import number_of
 from handlers.orders.repricing import price_many
+from handlers.orders.times import note_checkouts
 from handlers.work import Work
 from storage.order_states import OrderState, ParcelState
 from storage.schema import orders, traffic
@@ -163,7 +164,9 @@ async def _ended(work: Work, events: Sequence[Event]) -> None:
     rows = await work.tx.all(
         select(_order.id).where(_order.show_id.in_(shows), _order.state == OrderState.OPEN)
     )
-    await price_many(work, [row.id for row in rows])
+    priced = await price_many(work, [row.id for row in rows])
+    # Whoever holds something was just mentioned over the way to their cart.
+    await note_checkouts(work, [quote.stored.id for quote in priced])
     gathering = await work.tx.all(
         select(_parcel.customer_id).where(_parcel.state == ParcelState.GATHERING).distinct()
     )
