@@ -88,6 +88,7 @@ class Andon:
             alert=self._trouble,
             unreachable=self._unreachable,
             settings=RelaySettings(lease_seconds=self.settings.relay.lease_seconds),
+            sealer=self.house.sealer,
         )
 
     async def _trouble(self, trouble: Trouble) -> None:

@@ -52,6 +52,7 @@ def house_of(
             locale=settings.shop.locale,
         ),
         payments=_ways(settings),
+        sealer=settings.privacy.sealer(),
     )
 
 

@@ -1,6 +1,6 @@
 """What a rehearsal reports, read from the database: what was said, and where the stock stands."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,11 @@ from sqlalchemy import bindparam, func, select
 from handlers.incidents.model import INCIDENT
 from handlers.incidents.reporting import practised
 from handlers.messages import Address, Reach
+from handlers.sealed_values import opened_values
 from handlers.wording import plain
 from storage.schema import sale, traffic
 from storage.schema.states import ClaimState, DeliveryState, HoldState, WaitState
+from storage.sealing import Sealer
 from storage.unit_of_work import Transaction
 
 __all__ = ["CATALOGUE", "OPENING", "Report", "outbox_lines", "report"]
@@ -104,7 +106,7 @@ async def _acknowledged(tx: Transaction) -> int:
     return count
 
 
-async def outbox_lines(tx: Transaction) -> AsyncIterator[dict[str, Any]]:
+async def outbox_lines(tx: Transaction, sealer: Sealer) -> AsyncIterator[dict[str, Any]]:
     """Every delivery in the order sent, with people named as they are shown."""
     names = {
         row.person: plain(row.name) or row.person
@@ -123,16 +125,16 @@ async def outbox_lines(tx: Transaction) -> AsyncIterator[dict[str, Any]]:
             .limit(_PAGE)
         )
         for row in rows:
-            yield _line(row, names)
+            yield _line(row, opened_values(row.rendered, sealer), names)
         if not rows:
             return
         last = rows[-1].id
 
 
-def _line(row: Any, names: dict[str, str]) -> dict[str, Any]:
+def _line(row: Any, shown: Mapping[str, Any], names: dict[str, str]) -> dict[str, Any]:
     address = Address.parse(row.address)
-    text = row.rendered["text"]
-    for person in row.rendered.get("mentions", ()):
+    text = shown["text"]
+    for person in shown.get("mentions", ()):
         text = text.replace("@{" + person + "}", "@" + names.get(person, person))
     kind = {Reach.AUDIENCE: "audience", Reach.CHANNEL: "channel"}.get(address.reach, "person")
     return {

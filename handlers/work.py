@@ -20,6 +20,7 @@ from handlers.payments.rules import Ways
 from handlers.people import EVERYONE, Person, Role
 from handlers.returns.rules import ReturnDesk
 from handlers.runs.books import Playbooks
+from handlers.sealed_values import sealed_values
 from handlers.snapshot import Snapshot
 from handlers.speech import picture_values
 from handlers.team.hours import QuietHours
@@ -241,7 +242,16 @@ class Work:
             said, self._said = self._said, []
             if self.house.quiet_hours:
                 said = await hold_back(self.tx, said)
-            await outbox.put(self.tx, said)
+            sealer = self.house.sealer
+            await outbox.put(
+                self.tx,
+                [
+                    {**one, "values": sealed_values(one["address"], one["values"], sealer)}
+                    for one in said
+                ]
+                if sealer.seals
+                else said,
+            )
         if self._records:
             await self.tx.insert(traffic.audit, self._records)
             self._records = []

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["Locked", "Sealed", "Sealer", "key_name", "new_key"]
 
 
+#: Begins a text that is sealed; nobody can type it.
+_SIGN = "\x1bsealed:"
+
+
 class Locked(Exception):
     """What was sealed cannot be opened: its key is not among ours, or it was changed."""
 
@@ -53,6 +57,10 @@ class Sealer:
         """The name of the key that seals; what has another is sealed anew some day."""
         return self._first
 
+    def knows(self, name: str) -> bool:
+        """Whether the key of this name is among ours."""
+        return name in self._keys
+
     def seal(self, content: bytes | str) -> Sealed:
         """Return what to store for `content`; text is taken as UTF-8."""
         plain = content.encode() if isinstance(content, str) else content
@@ -73,6 +81,25 @@ class Sealer:
             return self._keys[name].decrypt(raw)
         except InvalidToken:
             raise Locked(f"it was changed after key {name} sealed it") from None
+
+    def seal_text(self, text: str) -> str:
+        """Return what to store for `text` in one column: it says itself whether it is sealed."""
+        sealed = self.seal(text)
+        if sealed.key_name is None:
+            return text.removeprefix(_SIGN)
+        return f"{_SIGN}{sealed.key_name}:{sealed.content.decode()}"
+
+    def open_text(self, kept: str) -> str:
+        """Return what `seal_text` was given. Raises `Locked` without its key."""
+        if not kept.startswith(_SIGN):
+            return kept
+        name, _, content = kept.removeprefix(_SIGN).partition(":")
+        return self.open(content, name).decode()
+
+    def is_current(self, kept: str) -> bool:
+        """Whether a text is kept as it would be today: sealed with the first key, if any."""
+        name = kept.removeprefix(_SIGN).partition(":")[0] if kept.startswith(_SIGN) else None
+        return not kept or name == self._first
 
     def mark(self, text: str) -> str:
         """Return a keyed hash by which equal texts are found: 64 hexadecimal digits.

@@ -193,10 +193,17 @@ async def _label_parcels(settings: "Settings") -> "list[LabelParcel]":
     from handlers.fulfilment.labels_out import label_parcels
     from handlers.orders.shipping import RuleKind
     from storage.engine import open_storage
+    from storage.sealing import Locked
 
     pick_up = [way.key for way in settings.shipping.ways if way.kind is RuleKind.PICK_UP]
     async with open_storage(settings.database_url, create=False) as storage, storage.read() as tx:
-        return await label_parcels(tx, pick_up)
+        try:
+            return await label_parcels(tx, settings.privacy.sealer(), pick_up)
+        except Locked as error:
+            fail(
+                f"No labels were written: {error}. Put the key it was sealed with into "
+                "privacy.keys again; the address is still there."
+            )
 
 
 def _as_json(parcels: "list[LabelParcel]") -> str:

@@ -46,6 +46,7 @@ def setup(context: click.Context) -> None:
     from bot.settings import DEFAULT_FILE
     from bot.setup import interview, to_write
     from bot.setup.discord import ask_discord
+    from bot.setup.privacy import make_key
     from bot.setup.shop import ask_shop
     from bot.setup.slack import ask_slack
 
@@ -58,6 +59,7 @@ def setup(context: click.Context) -> None:
         ask_shop,
         partial(ask_discord, look=_look),
         partial(ask_slack, look=_look_at_slack),
+        make_key,
     )
     learned = interview(voice, known, chapters)
     changes = to_write(learned, known, {*in_file, *outside})

@@ -1,5 +1,6 @@
 """What stands in a lane: when it counts as said, its place in the order, its row in the memory."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,6 +35,8 @@ __all__ = [
 
 Spoken = TypeVar("Spoken", bound=Incoming)
 
+#: Commands whose words are for nobody else, each with a space behind it.
+_PRIVATE = ("address ", "link ", "customer note ", "order note ", "return ")
 _HEARD = (ChatMessage, MessageEdited, MessageDeleted)
 
 
@@ -114,16 +117,31 @@ def row_of(message: Incoming) -> dict[str, Any]:
 def _said(act: Act) -> tuple[str, str]:
     match act:
         case Command():
-            return "command", act.line
+            return "command", _without_private(act.line)
         case Press():
             return "press", act.button
         case FormSubmit():
             # What was filled in may be an address: it is not for this table.
             return "form", act.form
         case DirectMessage():
-            return "direct", act.text
+            # A letter, or a command with an address: known again by this, and read by nobody.
+            return "direct", _digest(act.text)
         case TeamLine():
             return "team", act.text
+
+
+def _without_private(line: str) -> str:
+    """A command as typed; of those that may bring an address or a code, only what knows it again.
+
+    What is private is kept where it belongs, and sealed there.
+    """
+    bare = f"{line.strip().lstrip('/').lower()} "
+    name = next((one for one in _PRIVATE if bare.startswith(one)), "")
+    return f"/{name}{_digest(line)}" if name else line
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def reached(messages: Iterable[Incoming]) -> dict[Channel, tuple[datetime, str]]:

@@ -133,8 +133,9 @@ async def _reported(
         seconds=seconds,
         until=until,
     )
+    sealer = andon.house.sealer
     async with andon.storage.read() as tx:
-        return await report(tx, figures), [line async for line in outbox_lines(tx)]
+        return await report(tx, figures), [line async for line in outbox_lines(tx, sealer)]
 
 
 def _read(

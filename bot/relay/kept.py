@@ -44,18 +44,18 @@ def unsaid(rows: Sequence[Any], error: str) -> NewDelivery:
 
 def outgoing(
     row: Any,
+    shown: Mapping[str, Any],
     target: Address,
     replaces: str | None,
     *,
     inherited: bool = False,
     contents: Mapping[str, bytes] | None = None,
 ) -> Outgoing:
-    """The post that a stored delivery is, for `target`.
+    """The post that a stored delivery is, for `target`; `shown` is what it says, opened.
 
     One that is `inherited` was some other process's to send. `contents` are those of its pictures.
     """
     known = contents or {}
-    shown = row.rendered
     at: datetime = row.at
     return Outgoing(
         id=row.id,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.relay.merging import Merged, Merging
 from bot.relay.naming import named, post_to, without_secrets
 from bot.relay.parts import Parts, Trouble, TroubleKind, pause
 from handlers.messages import Address, Reach
+from handlers.sealed_values import opened_values, sealed_values
 from handlers.speech import pictures_from
 from storage import outbox
 from storage.errors import StorageUnavailable
@@ -127,7 +128,7 @@ class Line:
                 fence = await self._lease(tx)
                 if fence is None:
                     return None
-                await outbox.store_deliveries(tx, self._address, merged.new)
+                await outbox.store_deliveries(tx, self._address, self._sealed(merged.new))
                 rows = await outbox.ready(tx, self._address, _ROWS_AT_ONCE)
                 if taken_over and rows:
                     self._inherited = rows[0].id
@@ -139,6 +140,12 @@ class Line:
         for trouble in merged.troubles:
             await self._parts.tell(trouble)
         return rows
+
+    def _sealed(self, new: Sequence[outbox.NewDelivery]) -> Sequence[outbox.NewDelivery]:
+        sealer = self._parts.sealer
+        return [
+            replace(one, rendered=sealed_values(self._address, one.rendered, sealer)) for one in new
+        ]
 
     async def _look(self) -> Merged | None:
         """What waits, merged; no deliveries where some are stored already. None if nothing is."""
@@ -224,9 +231,10 @@ class Line:
             return _Failed(why=place, trouble=trouble)
         target, platform = place
         replaces = await self._replaces(row)
-        contents = await self._contents(row)
+        shown = opened_values(row.rendered, self._parts.sealer)
+        contents = await self._contents(shown)
         post = outgoing(
-            row, target, replaces, inherited=row.id == self._inherited, contents=contents
+            row, shown, target, replaces, inherited=row.id == self._inherited, contents=contents
         )
         async with self._parts.turns:
             outcome = await self._post(platform, post, row)
@@ -289,9 +297,9 @@ class Line:
         async with self._parts.storage.read() as tx:
             return await outbox.earlier_post(tx, self._address, row.card)
 
-    async def _contents(self, row: Any) -> Mapping[str, bytes]:
+    async def _contents(self, shown: Mapping[str, Any]) -> Mapping[str, bytes]:
         """What its pictures hold, by their ids."""
-        ids = [one.id for one in pictures_from(row.rendered)]
+        ids = [one.id for one in pictures_from(shown)]
         if not ids:
             return {}
         async with self._parts.storage.read() as tx:

@@ -21,6 +21,7 @@ from storage import outbox
 from storage.engine import Storage
 from storage.errors import StorageError, StorageRefused, StorageUnavailable
 from storage.leases import LeaseLost
+from storage.sealing import Sealer
 
 __all__ = ["Relay"]
 
@@ -32,7 +33,8 @@ class Relay:
     `resolve` looks up where an audience is. `alert` tells the team of trouble. `on_posted` is
     called after each post, once it is marked as sent, with the platform's id of it. `unreachable`
     is called with the address of a person who takes no direct messages, once that is marked: what
-    was to be said there is not said, and the team is not told.
+    was to be said there is not said, and the team is not told. `sealer` seals what one person
+    alone reads, where it is kept.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Relay:
         on_posted: Callable[[Outgoing, str | None], None] | None = None,
         unreachable: Callable[[Address], Awaitable[None]] | None = None,
         settings: RelaySettings | None = None,
+        sealer: Sealer | None = None,
         random: Callable[[], float] = system_random.random,
         reference: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
@@ -87,6 +90,7 @@ class Relay:
             left=set(),
             figures=self.figures,
             log=self._log,
+            sealer=sealer or Sealer(),
         )
 
     def wake(self) -> None:

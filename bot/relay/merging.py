@@ -13,6 +13,7 @@ from bot.relay.kept import kept, unsaid
 from bot.relay.naming import post_to, shown
 from bot.relay.parts import Parts, Trouble, TroubleKind
 from handlers.messages import Address
+from handlers.sealed_values import opened_values
 from handlers.speech import Spoken, newest_states
 from storage.outbox import NewDelivery
 
@@ -104,7 +105,8 @@ class Merging:
         # Without a pace it is a page of our own, or a rehearsal, whose time is not the relay's.
         paced = not isinstance(place, str) and place[1].pace_seconds > 0
         stale = paced and row.at <= self._parts.clock.now() - _STALE_AFTER
-        return Spoken(id=row.id, kind=row.kind, values=row.values, card=row.card, stale=stale)
+        values = opened_values(row._mapping["values"], self._parts.sealer)
+        return Spoken(id=row.id, kind=row.kind, values=values, card=row.card, stale=stale)
 
     def trouble(
         self,

@@ -13,6 +13,7 @@ from bot.relay.pace import Pace, RushSettings
 from handlers.messages import Address, Reach
 from handlers.speech import Voice
 from storage.engine import Storage
+from storage.sealing import Sealer
 
 __all__ = ["Alert", "Parts", "RelaySettings", "Trouble", "TroubleKind", "pause"]
 
@@ -99,6 +100,8 @@ class Parts:
     left: set[str]
     figures: Figures
     log: Any
+    #: Seals what one person alone reads.
+    sealer: Sealer = field(default_factory=Sealer)
 
     def place_of(self, address: Address) -> tuple[Address, Platform] | str:
         """Where an address is right now and who posts there; or why that is nowhere."""

@@ -20,6 +20,7 @@ from pydantic import (
     field_validator,
 )
 
+from bot.settings.privacy import Privacy
 from handlers.claims.rules import SaleRules
 from handlers.faq.rules import FaqRules
 from handlers.moderation.rules import ModerationRules
@@ -333,6 +334,9 @@ class Settings(_Section):
     tax: TaxRates = Field(default_factory=TaxRates, description="Tax by table.")
     payments: PaymentRules = Field(
         default_factory=PaymentRules, description="How customers pay, whatever the way."
+    )
+    privacy: Privacy = Field(
+        default_factory=Privacy, description="How addresses, contacts and letters are kept."
     )
     sale: SaleRules = Field(default_factory=SaleRules, description="The rules of the sale.")
     faq: FaqRules = Field(

@@ -41,4 +41,10 @@ def _now(known: Settings, key: Key) -> Any:
     value: Any = known
     for name in key:
         value = getattr(value, name)
+    if isinstance(value, tuple):
+        return tuple(_plain(one) for one in value)
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
     return value.get_secret_value() if isinstance(value, SecretStr) else value

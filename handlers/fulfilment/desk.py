@@ -22,8 +22,9 @@ from handlers.fulfilment.packing import (
 from handlers.fulfilment.roles import READS_ADDRESSES
 from handlers.fulfilment.slips import address_lines
 from handlers.messages import Answer, Button, ButtonStyle, Field, FieldKind, Form, FormSubmit, Press
-from handlers.orders.keeping import open_address
+from handlers.orders.keeping import is_locked, open_address
 from handlers.people import Person
+from handlers.private_text import shown_text
 from handlers.wording import Said
 from handlers.work import Work
 from storage.schema import orders
@@ -91,7 +92,11 @@ async def _shown(work: Work, person: Person, turn: Turn) -> str:
         )
         for one in state.lines
     ]
-    lines += [say("pack.note", note=one.note) for one in contents.orders if one.note]
+    lines += [
+        say("pack.note", note=shown_text(work.house, one.note))
+        for one in contents.orders
+        if one.note
+    ]
     if contents.stale:
         lines.append(say("scan.stop", parcel=contents.number))
     lines += await _address(work, person, contents)
@@ -116,7 +121,9 @@ async def _address(work: Work, person: Person, contents: Contents) -> list[Said]
     row: Any = await work.tx.first(
         select(orders.postal_addresses).where(_kept.id == contents.address_id)
     )
-    address = open_address(row)
+    if is_locked(row, work.house.sealer):
+        return [work.house.wording.say("slip.locked")]
+    address = open_address(row, work.house.sealer)
     if address is None:
         return []
     work.record(person, "order.address", contents.number)

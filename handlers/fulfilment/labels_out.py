@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 
 from handlers.fulfilment.numbers import parcel_number
 from handlers.fulfilment.shipping_labels import LabelItem, LabelParcel
-from handlers.orders.keeping import open_address
+from handlers.orders.keeping import is_locked, open_address
 from storage.order_states import ParcelState
 from storage.schema import orders, sale
 from storage.schema.parcels import parcel_lines, parcels
+from storage.sealing import Locked, Sealer
 from storage.unit_of_work import Transaction
 
 __all__ = ["label_parcels"]
@@ -23,10 +24,13 @@ _kept, _event = orders.postal_addresses.c, orders.order_events.c
 _WANT_ONE = (ParcelState.READY, ParcelState.PACKING, ParcelState.PACKED)
 
 
-async def label_parcels(tx: Transaction, pick_up: Sequence[str] = ()) -> list[LabelParcel]:
+async def label_parcels(
+    tx: Transaction, sealer: Sealer, pick_up: Sequence[str] = ()
+) -> list[LabelParcel]:
     """Every parcel that has no tracking number yet and goes to an address, the oldest first.
 
-    Those that leave by one of the ways `pick_up` want no label.
+    Those that leave by one of the ways `pick_up` want no label. Raises `Locked` where an address
+    cannot be read: a label that is missing would be noticed by nobody.
     """
     rows = await tx.all(
         select(parcels)
@@ -39,7 +43,9 @@ async def label_parcels(tx: Transaction, pick_up: Sequence[str] = ()) -> list[La
     homes = await _homes(tx, waiting)
     found = []
     for row in rows:
-        home = open_address(homes[row.id]) if row.id in homes else None
+        home = open_address(homes[row.id], sealer) if row.id in homes else None
+        if home is None and row.id in homes and is_locked(homes[row.id], sealer):
+            raise Locked(f"the address of {parcel_number(row.id)} is sealed with another key")
         inside = lines.get(row.id, [])
         if home is None or not inside:
             continue

@@ -30,7 +30,8 @@ from handlers.fulfilment.slips import (
     pick_list,
     sku_label,
 )
-from handlers.orders.keeping import open_address
+from handlers.orders.keeping import is_locked, open_address
+from handlers.private_text import shown_text
 from handlers.work import House
 from storage.order_states import ParcelState
 from storage.schema import orders, sale
@@ -76,7 +77,7 @@ async def slip_document(
     kept: Any = await tx.first(
         select(orders.postal_addresses).where(orders.postal_addresses.c.id == contents.address_id)
     )
-    address = None if kept is None else open_address(kept)
+    address = None if kept is None else open_address(kept, house.sealer)
     slip = Slip(
         parcel=contents.number,
         shop=house.shop_name,
@@ -86,7 +87,8 @@ async def slip_document(
         lines=_slip_lines(contents),
         # The mark of what is printed: if it is not that of the row, the first scan says STOP.
         scan=slip_code(contents.number, contents.mark),
-        note=" · ".join(one.note for one in contents.orders if one.note),
+        note=" · ".join(shown_text(house, one.note) for one in contents.orders if one.note),
+        locked=kept is not None and is_locked(kept, house.sealer),
     )
     return packing_slip(slip, house.wording)
 

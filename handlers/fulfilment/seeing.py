@@ -13,6 +13,7 @@ from handlers.fulfilment.leasing import lease_of
 from handlers.fulfilment.pick_lists import bin_key
 from handlers.fulfilment.scanning import ScanKind
 from handlers.people import Person
+from handlers.private_text import shown_text
 from handlers.work import House
 from storage.order_states import ParcelState
 from storage.schema.parcels import parcels
@@ -91,11 +92,11 @@ async def see_packing(tx: Transaction, house: House, person: Person | None) -> P
         waiting=counted.get(ParcelState.READY, 0),
         parked=counted.get(ParcelState.PARKED, 0),
         packed=counted.get(ParcelState.PACKED, 0),
-        parcel=None if person is None else await _parcel(tx, person),
+        parcel=None if person is None else await _parcel(tx, house, person),
     )
 
 
-async def _parcel(tx: Transaction, person: Person) -> SeenParcel | None:
+async def _parcel(tx: Transaction, house: House, person: Person) -> SeenParcel | None:
     held = await lease_of(tx, person)
     row = None if held is None else await parcel_row(tx, held.parcel_id)
     if row is None or row.state != ParcelState.PACKING:
@@ -107,7 +108,7 @@ async def _parcel(tx: Transaction, person: Person) -> SeenParcel | None:
     return SeenParcel(
         number=contents.number,
         orders=contents.order_numbers,
-        notes=tuple(one.note for one in contents.orders if one.note),
+        notes=tuple(shown_text(house, one.note) for one in contents.orders if one.note),
         items=tuple(items),
         units=sum(one.units for one in items),
         packed=sum(one.packed for one in items),

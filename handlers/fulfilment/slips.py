@@ -61,6 +61,7 @@ class Slip:
     lines: tuple[SlipLine, ...]
     scan: str
     note: str = ""
+    locked: bool = False
 
 
 def packing_slip(slip: Slip, wording: Wording) -> Document:
@@ -70,6 +71,8 @@ def packing_slip(slip: Slip, wording: Wording) -> Document:
     if slip.address is not None:
         lines = address_lines(slip.address, slip.country)
         blocks.insert(0, Block(heading=say("slip.ship_to"), lines=lines))
+    if slip.locked:
+        blocks.insert(0, Block(heading=say("slip.ship_to"), lines=(say("slip.locked"),)))
     notes = [say("slip.note", note=Said(slip.note))] if slip.note else []
     return Document(
         title=say("slip.title", parcel=Said(slip.parcel)),

@@ -18,6 +18,7 @@ from handlers.orders.repricing import Quote, quote
 from handlers.orders.shipping import RuleKind
 from handlers.orders.states import UNPAID
 from handlers.orders.tenders import credit_tender
+from handlers.private_text import shown_text
 from handlers.work import Work
 from storage.order_states import OrderState
 from storage.schema import orders
@@ -88,7 +89,7 @@ def order_lines(work: Work, one: Quote, credit: int) -> list[str]:
     if one.stored.address is not None and not _picked_up(one):
         lines.append(say("cart.address", address=masked(one.stored.address)))
     if one.stored.row.note:
-        lines.append(say("cart.note", note=one.stored.row.note))
+        lines.append(say("cart.note", note=shown_text(work.house, one.stored.row.note)))
     return lines
 
 

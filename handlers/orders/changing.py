@@ -321,6 +321,7 @@ async def note_submit(work: Work, form: FormSubmit, arguments: Sequence[str]) ->
     if isinstance(mine, Answer):
         return mine
     note, one = form.values.get("note", "").strip(), mine.newest
-    await work.tx.run(update(orders.orders).where(_order.id == one.stored.id).values(note=note))
+    kept = work.house.sealer.seal_text(note) if note else ""
+    await work.tx.run(update(orders.orders).where(_order.id == one.stored.id).values(note=kept))
     await note_event(work, one.stored.id, "note", one.stored.state.value, who=form.person.name)
     return say(work, "cart.noted" if note else "cart.note_gone")

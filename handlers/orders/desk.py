@@ -26,6 +26,7 @@ from handlers.orders.times import times_of
 from handlers.orders.undoing import standing_holds
 from handlers.payments.booking import mark_paid
 from handlers.people import Role
+from handlers.private_text import shown_text
 from handlers.times import shown_time
 from handlers.work import Work
 from storage.order_states import OrderState
@@ -71,12 +72,14 @@ async def show(work: Work, command: Invocation) -> Answer:
     lines += await _sums(work, stored)
     lines += await _exceptions(work, stored)
     if stored.row.note:
-        lines.append(tell("cart.note", note=stored.row.note))
+        lines.append(tell("cart.note", note=shown_text(work.house, stored.row.note)))
     if stored.address is not None and command.person.may(_READS_ADDRESSES):
         lines.append(tell("order.address", lines=shown_address(stored.address)))
         # Who read it, never what stood there.
         work.record(command.person, "order.address", str(stored.number))
     lines += await _times(work, stored)
+    if stored.locked:
+        lines.append(tell("order.locked"))
     lines += await _history(work, stored)
     return Answer(text="\n".join(lines))
 
@@ -159,7 +162,7 @@ async def _history(work: Work, stored: Stored) -> list[str]:
             at=shown_time(work, row.at),
             what=row.kind.replace("_", " "),
             who=row.who,
-            why=row.why,
+            why=shown_text(work.house, row.why),
         )
         for row in reversed(rows)
     ]
@@ -223,8 +226,9 @@ async def note(work: Work, command: Invocation) -> Answer:
     if isinstance(stored, Answer):
         return stored
     text = command.options["text"][:500]
+    kept = work.house.sealer.seal_text(text)
     line = await note_event(
-        work, stored.id, "team_note", stored.state.value, who=command.person.name, why=text
+        work, stored.id, "team_note", stored.state.value, who=command.person.name, why=kept
     )
     undo = {"line": line, "order": str(stored.number)}
     work.record(command.person, "order.note", str(stored.number), undo=undo)

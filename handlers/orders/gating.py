@@ -107,7 +107,11 @@ async def _address(work: Work, stored: Stored) -> tuple[Address | None, Any]:
     kept = await work.tx.first(
         select(orders.postal_addresses).where(orders.postal_addresses.c.id == stored.row.address_id)
     )
-    return (None, ()) if kept is None else (open_address(kept), problems_of(kept.problems))
+    return (None, ()) if kept is None else _read(work, kept)
+
+
+def _read(work: Work, kept: Any) -> tuple[Address | None, Any]:
+    return open_address(kept, work.house.sealer), problems_of(kept.problems)
 
 
 _MISSING = problems_of([{"field": "line1", "fault": "missing"}])

@@ -103,7 +103,8 @@ def _lacking(work: Work, one: Quote) -> Answer | None:
     if any(rule.kind is RuleKind.PICK_UP for rule in rules):
         helping.append(PICK_UP)
     if one.stored.address is None:
-        return replace(say(work, "pay.no_address"), buttons=tuple(helping))
+        lacks = "pay.address_locked" if one.stored.locked else "pay.no_address"
+        return replace(say(work, lacks), buttons=tuple(helping))
     faults = faults_of(work, check_address(one.stored.address))
     if faults:
         told = say(work, "pay.address_faults", faults=" ".join(faults.values()))

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 
 from handlers.orders.addresses import AddressFault, AddressProblem, tax_place
-from handlers.orders.keeping import open_address
+from handlers.orders.keeping import is_locked, open_address
 from handlers.orders.model import Address, Discount, Line, Order
 from handlers.orders.numbers import OrderNumber
 from handlers.orders.states import UNPAID
@@ -38,6 +38,8 @@ class Stored:
     discounts: tuple[Discount, ...]
     discount_ids: tuple[int, ...]
     address: Address | None
+    #: Whether an address is kept that cannot be read: its key is missing.
+    locked: bool = False
 
     @property
     def id(self) -> int:
@@ -121,7 +123,7 @@ async def _load(work: Work, ids: Sequence[int], lock: bool) -> list[Stored]:
         .order_by(_discount.order_id, _discount.position)
     ):
         discounts.setdefault(row.order_id, []).append(row)
-    addresses = await _addresses(work, {row.address_id for row in rows if row.address_id})
+    addresses, locked = await _addresses(work, {row.address_id for row in rows if row.address_id})
     return [
         Stored(
             row=row,
@@ -131,6 +133,7 @@ async def _load(work: Work, ids: Sequence[int], lock: bool) -> list[Stored]:
             discounts=tuple(_as_discount(one) for one in discounts.get(row.id, ())),
             discount_ids=tuple(one.id for one in discounts.get(row.id, ())),
             address=addresses.get(row.address_id),
+            locked=row.address_id in locked,
         )
         for row in rows
     ]
@@ -176,15 +179,18 @@ def _as_discount(row: Any) -> Discount:
     )
 
 
-async def _addresses(work: Work, ids: Collection[int]) -> dict[int, Address]:
+async def _addresses(work: Work, ids: Collection[int]) -> tuple[dict[int, Address], set[int]]:
+    """The addresses of these rows, and which of them are there but cannot be read."""
     if not ids:
-        return {}
+        return {}, set()
     kept = orders.postal_addresses.c
     rows = await work.tx.all(
         select(orders.postal_addresses).where(kept.id.in_(padded(ids)), kept.forgotten_at.is_(None))
     )
-    found = {row.id: open_address(row) for row in rows}
-    return {id: address for id, address in found.items() if address is not None}
+    sealer = work.house.sealer
+    found = {row.id: open_address(row, sealer) for row in rows}
+    locked = {row.id for row in rows if is_locked(row, sealer)}
+    return {id: address for id, address in found.items() if address is not None}, locked
 
 
 async def unpaid_of(work: Work, customer_id: int) -> list[Stored]:

@@ -1,6 +1,7 @@
 """Every table, by what it is about; `metadata` knows them all."""
 
 from storage.schema import (
+    customers,
     faq,
     moderation,
     orders,
@@ -17,6 +18,7 @@ from storage.schema.types import Instant, metadata
 
 __all__ = [
     "Instant",
+    "customers",
     "faq",
     "metadata",
     "moderation",

@@ -137,6 +137,8 @@ order_lines = Table(
     Column("order_id", ForeignKey("orders.id"), nullable=False, index=True),
     # The units behind it; where the hold ended unpaid, so did the line.
     Column("hold_id", ForeignKey("holds.id"), unique=True),
+    # The claim of one who pays first: no units stand behind it before it is paid.
+    Column("claim_id", BigInteger),
     Column("ended_at", Instant),
     Column("variant_id", ForeignKey("variants.id"), nullable=False, index=True),
     Column("quantity", Integer, nullable=False),
@@ -155,6 +157,7 @@ order_lines = Table(
     Column("tax_included_minor", BigInteger),
     Column("tax_added_minor", BigInteger),
     Column("total_minor", BigInteger),
+    Index("ix_order_lines_claim_id", "claim_id", unique=True),
     CheckConstraint("quantity > 0 AND unit_minor >= 0 AND weight_g >= 0", name="quantity"),
     CheckConstraint(
         "discount_minor BETWEEN 0 AND quantity * unit_minor"

@@ -157,6 +157,21 @@ customers = Table(
     Column("tells_by_dm", Boolean, nullable=False, default=False),
     # Holds nothing until it is paid.
     Column("pay_first", Boolean, nullable=False, server_default=false()),
+    # Claims are refused from then on; what is held stays.
+    Column("blocked_at", Instant),
+    # When one of the two was last the reason for a neutral mention: not at each claim.
+    Column("told_at", Instant),
+    # The customer that this one was joined into: nothing is this one's any more. What a
+    # transaction that was on its way then still wrote here is moved when it is due.
+    Column("joined_into", BigInteger, index=True),
+    Column("sweep_due", Instant),
+    Column("forgotten_at", Instant),
+    Index(
+        "ix_customers_sweep_due",
+        "sweep_due",
+        sqlite_where=text("sweep_due IS NOT NULL"),
+        postgresql_where=text("sweep_due IS NOT NULL"),
+    ),
 )
 
 identities = Table(

@@ -15,6 +15,7 @@ from bot.settings import Setting, Settings, SettingsError, every_setting, load_s
 from handlers.claims.rules import CLAIM_WORDS, Claimable, Repeats, SaleRules, SoftPause
 
 SECRET = "xoxb-hush-hush"
+KEY = "A" * 43 + "="
 EVERYWHERE = "0.0.0.0"  # noqa: S104
 ConfigFile = Callable[[str], Path]
 
@@ -144,6 +145,8 @@ SAMPLES = {
     "orders.country": "DE",
     "shipping.ways": '[{"key": "parcel", "price": "4.90"}]',
     "tax.rates": '{"DE": 19}',
+    "privacy.keys": KEY,
+    "keep_days": "90",
 }
 
 
@@ -341,6 +344,7 @@ def test_the_secrets_are_known() -> None:
         "stripe.api_key",
         "stripe.webhook_secret",
         "hook.secret",
+        "privacy.keys",
     }
 
 
@@ -356,9 +360,10 @@ def test_a_secret_is_in_no_error(setting: Setting, value: Any) -> None:
 
 def test_a_secret_is_in_no_text_of_the_settings() -> None:
     url = f"postgresql+asyncpg://andon:{SECRET}@localhost/andon"
-    variables = {setting.variable: SECRET for setting in SECRETS}
+    variables = {setting.variable: SECRET for setting in SECRETS} | {"ANDON_PRIVACY__KEYS": KEY}
     settings = load_settings(environ=variables | {"ANDON_DATABASE_URL": url})
     assert SECRET not in repr(settings) + str(settings)
+    assert KEY not in repr(settings) + str(settings)
     assert settings.discord.token is not None
     assert settings.discord.token.get_secret_value() == SECRET
 

@@ -688,9 +688,13 @@ def test_a_shop_without_discord_and_slack_is_three_answers(setup: Setup, tmp_pat
     assert (code, err) == (0, "")
     assert "Written: andon.toml. It can be read by you alone." in out
     assert out.endswith("Next: `andon check` looks at everything; `andon run` starts.\n")
-    assert tomllib.loads((tmp_path / "andon.toml").read_text()) == {
-        "shop": {"name": "Linen", "timezone": "UTC", "currency": "EUR"}
-    }
+    written = tomllib.loads((tmp_path / "andon.toml").read_text())
+    (key,) = written.pop("privacy")["keys"]
+    assert written == {"shop": {"name": "Linen", "timezone": "UTC", "currency": "EUR"}}
+    # The key that seals addresses: made, never shown, and made once.
+    assert load_settings(tmp_path / "andon.toml", {}).privacy.sealer().seals
+    assert key not in out
+    assert "was made" not in setup("", "", "", "", "")[1]
 
 
 def test_the_file_may_be_another_that_is_not_there_yet(setup: Setup, tmp_path: Path) -> None:
