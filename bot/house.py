@@ -50,6 +50,7 @@ def house_of(
             settings.tax,
             currency=settings.shop.currency,
             locale=settings.shop.locale,
+            invoices=settings.invoices,
         ),
         payments=_ways(settings),
         sealer=settings.privacy.sealer(),

@@ -7,6 +7,7 @@ from bot.andon import Andon
 from bot.papers.documents import draw_documents
 from bot.papers.labels import draw_labels
 from bot.web.board import BoardUnavailable
+from handlers.fulfilment.invoicing import parcel_invoices
 from handlers.fulfilment.papers import Document
 from handlers.fulfilment.printing import paper_size, pick_documents, shelf_labels, slip_document
 from handlers.fulfilment.seeing import PackLook, see_packing
@@ -36,6 +37,12 @@ class PackTable:
         async with self._andon.storage.read() as tx:
             document = await slip_document(tx, self._andon.house, parcel_id, fence)
         return None if document is None else await self._drawn([document])
+
+    async def invoices(self, parcel_id: int, fence: int) -> bytes | None:
+        """The invoices of what is in a parcel that is being packed under this fence."""
+        async with self._andon.storage.read() as tx:
+            documents = await parcel_invoices(tx, self._andon.house, parcel_id, fence)
+        return None if not documents else await self._drawn(documents)
 
     async def picks(self, kind: PickKind, name: str) -> bytes:
         """Pick lists for what waits."""

@@ -143,6 +143,34 @@ def labels(
         _write(out, text.encode())
 
 
+@export.command()
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write into DIR, a PDF for each order.",
+)
+@click.option("--show", type=click.IntRange(min=1), help="Only those of this show, by its number.")
+@database_option
+@click.pass_context
+def invoices(context: click.Context, out: Path, show: int | None, database: str | None) -> None:
+    """An invoice for every order that is paid, as PDF.
+
+    Addresses stand on them: keep the folder safe. A file that is there already is written anew.
+    """
+    settings = settings_of(context, database_url=database)
+    count = 0
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for order, body in run_async(_invoice_papers(settings, show)):
+            (out / f"{order}.pdf").write_bytes(body)
+            count += 1
+    except OSError as error:
+        fail(f"{out} cannot be written: {error.strerror}. Name another folder.")
+    click.echo(f"{count} {'invoice is' if count == 1 else 'invoices are'} in {out}.")
+
+
 # --- how ------------------------------------------------------------------------------------------
 
 
@@ -225,6 +253,22 @@ async def _pick_paper(settings: "Settings", kind: "PickKind") -> bytes:
     async with open_storage(settings.database_url, create=False) as storage, storage.read() as tx:
         documents = await pick_documents(tx, house, kind)
     return draw_documents(documents, paper_size(house.locale))
+
+
+async def _invoice_papers(settings: "Settings", show: int | None) -> list[tuple[str, bytes]]:
+    from bot.clock import SystemClock
+    from bot.house import house_of
+    from bot.papers.documents import draw_documents
+    from handlers.fulfilment.invoicing import invoice_papers
+    from handlers.fulfilment.printing import paper_size
+    from handlers.registry import Registry
+    from storage.engine import open_storage
+
+    house = house_of(settings, Registry.of(), (), SystemClock())
+    async with open_storage(settings.database_url, create=False) as storage, storage.read() as tx:
+        papers = await invoice_papers(tx, house, show_id=show)
+    size = paper_size(house.locale)
+    return [(one.order, draw_documents([one.document], size)) for one in papers]
 
 
 async def _shelf_paper(settings: "Settings", what: str) -> bytes:

@@ -25,7 +25,7 @@ from handlers.claims.rules import SaleRules
 from handlers.faq.rules import FaqRules
 from handlers.moderation.rules import ModerationRules
 from handlers.money import is_currency
-from handlers.orders.rules import OrderRules, ShippingSettings, TaxRates
+from handlers.orders.rules import InvoiceRules, OrderRules, ShippingSettings, TaxRates
 from handlers.payments.rules import PaymentRules
 from handlers.setting_values import ListOf
 from handlers.team.hours import QuietHours as Quiet
@@ -327,6 +327,9 @@ class Settings(_Section):
     hook: Hook = Field(default_factory=Hook, description="Payment by another shop system.")
     orders: OrderRules = Field(
         default_factory=OrderRules, description="What of an order a person looks at."
+    )
+    invoices: InvoiceRules = Field(
+        default_factory=InvoiceRules, description="What stands on invoices."
     )
     shipping: ShippingSettings = Field(
         default_factory=ShippingSettings, description="How parcels leave, and for how much."

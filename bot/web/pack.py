@@ -60,6 +60,9 @@ class PackReads(Protocol):
     def slip(self, parcel_id: int, fence: int) -> Awaitable[bytes | None]:
         """A slip as PDF, where the parcel is being packed under this fence."""
 
+    def invoices(self, parcel_id: int, fence: int) -> Awaitable[bytes | None]:
+        """Its invoices as PDF, likewise."""
+
     def picks(self, kind: PickKind, name: str) -> Awaitable[bytes]:
         """Pick lists as PDF."""
 
@@ -115,6 +118,7 @@ class PackRoom:
             web.get("/pack", with_pictures),
             web.get("/pack/ws", self.serve),
             web.get("/pack/slip/{parcel:[0-9]{1,15}}/{fence:[0-9]{1,15}}", self.slip),
+            web.get("/pack/invoice/{parcel:[0-9]{1,15}}/{fence:[0-9]{1,15}}", self.invoice),
             web.get("/pack/picks", self.picks),
             web.get("/pack/labels", self.labels),
         ]
@@ -237,11 +241,11 @@ class PackRoom:
 
     async def slip(self, request: web.Request) -> web.Response:
         """Answer `/pack/slip/{parcel}/{fence}`: only while it is being packed under that fence."""
-        parcel, fence = (int(request.match_info[name]) for name in ("parcel", "fence"))
-        pdf = await self._reads.slip(parcel, fence)
-        if pdf is None:
-            raise web.HTTPNotFound(text="This parcel is not being packed here any more.\n")
-        return _pdf(pdf, "slip")
+        return _private(await self._reads.slip(*_named(request)), "slip")
+
+    async def invoice(self, request: web.Request) -> web.Response:
+        """Answer `/pack/invoice/{parcel}/{fence}`: likewise, for an address stands on it too."""
+        return _private(await self._reads.invoices(*_named(request)), "invoice")
 
     async def picks(self, request: web.Request) -> web.Response:
         """Answer `/pack/picks?by=batch|zone|parcel&name=…`."""
@@ -258,6 +262,16 @@ class PackRoom:
             raise web.HTTPBadRequest(text="Ask of=bins or of=skus.\n")
         zone = request.query.get("zone", "")[:40]
         return _pdf(await self._reads.labels(what, zone), f"labels-{what}")
+
+
+def _named(request: web.Request) -> tuple[int, int]:
+    return int(request.match_info["parcel"]), int(request.match_info["fence"])
+
+
+def _private(body: bytes | None, name: str) -> web.Response:
+    if body is None:
+        raise web.HTTPNotFound(text="This parcel is not being packed here any more.\n")
+    return _pdf(body, name)
 
 
 def _pdf(body: bytes, name: str) -> web.Response:

@@ -12,6 +12,7 @@ from handlers.capability import (
 )
 from handlers.fulfilment import desk
 from handlers.fulfilment.following import FOLLOWS
+from handlers.fulfilment.invoicing import invoice_command, invoice_pressed
 from handlers.fulfilment.packing import undo_scan
 from handlers.fulfilment.roles import PACKERS
 from handlers.fulfilment.sending import deliver, ship
@@ -53,6 +54,12 @@ CAPABILITY = Capability(
             options=(Option(name="why", kind=OptionKind.TEXT, summary="what is wrong"),),
         ),
         CommandSpec(
+            name="invoice",
+            summary="the invoice of an order that is paid",
+            run=invoice_command,
+            options=(Option(name="order", kind=OptionKind.WORD, summary="the order's number"),),
+        ),
+        CommandSpec(
             name="ship",
             summary="a packed parcel has left the house",
             run=ship,
@@ -82,6 +89,7 @@ CAPABILITY = Capability(
         ),
     ),
     presses=(
+        PressSpec(name="invoice.show", run=invoice_pressed, takes=(OptionKind.INTEGER,)),
         PressSpec(
             name="pack.next",
             run=desk.next_pressed,

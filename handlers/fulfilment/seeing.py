@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from handlers.fulfilment.contents import Contents, Unit, load_contents, parcel_row
+from handlers.fulfilment.contents import Unit, load_contents, parcel_row
 from handlers.fulfilment.leasing import lease_of
 from handlers.fulfilment.pick_lists import bin_key
 from handlers.fulfilment.scanning import ScanKind
@@ -51,7 +51,7 @@ class LastScan:
 class SeenParcel:
     """The parcel on the table; `items` come in the order in which people walk.
 
-    `slip` is where its slip is printed from; `stale` says that the address has changed since.
+    `slip` and `invoice` are where those are printed from; `stale` says that the address has changed since.
     """
 
     number: str
@@ -63,6 +63,7 @@ class SeenParcel:
     wrong: int
     stale: bool
     slip: str
+    invoice: str
     last: LastScan | None
 
 
@@ -114,7 +115,8 @@ async def _parcel(tx: Transaction, house: House, person: Person) -> SeenParcel |
         packed=sum(one.packed for one in items),
         wrong=row.wrong_scans,
         stale=contents.stale,
-        slip=_slip(contents, held),
+        slip=f"/pack/slip/{contents.row.id}/{held.fence}",
+        invoice=f"/pack/invoice/{contents.row.id}/{held.fence}",
         last=_last(held),
     )
 
@@ -131,10 +133,6 @@ def _item(unit: Unit) -> PackItem:
         # Nothing else is loaded from outside, and never in the clear.
         photo=unit.photo if unit.photo.startswith("https://") else "",
     )
-
-
-def _slip(contents: Contents, held: Any) -> str:
-    return f"/pack/slip/{contents.row.id}/{held.fence}"
 
 
 def _last(held: Any) -> LastScan | None:

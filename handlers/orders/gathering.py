@@ -1,7 +1,7 @@
 """Paid orders gather into parcels by the shop's rule, and a parcel is ready when all is in it."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -92,7 +92,13 @@ async def see_when_ready(work: Work, customer_ids: Collection[int]) -> None:
     for parcel_id, inside in by_parcel.items():
         ready = await _ready_at(work, inside)
         if ready != inside[0].ready_at:
-            await work.tx.run(update(parcels).where(_parcel.id == parcel_id).values(ready_at=ready))
+            promised = timedelta(days=work.house.orders.rules.delay_days)
+            delay = None if ready is None else ready + promised
+            await work.tx.run(
+                update(parcels)
+                .where(_parcel.id == parcel_id)
+                .values(ready_at=ready, delay_at=delay)
+            )
 
 
 _event = orders.order_events.alias("paid").c

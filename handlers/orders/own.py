@@ -93,8 +93,12 @@ def _section(work: Work, row: Any, total: int, parcel: Any, told: str) -> Sectio
     buttons: tuple[Button, ...] = ()
     if row.state in UNPAID:
         buttons = (Button(id=f"{PAY.id}{row.id}", label=f"Pay {number_of(row)}"),)
-    elif row.state == OrderState.PAID:
-        buttons = (Button(id=f"orders.wish:{row.id}", label=f"Cancel {number_of(row)}"),)
+    elif row.state not in (OrderState.CANCELLED, OrderState.EXPIRED):
+        label = tell("invoice.button", order=str(number_of(row)))
+        buttons = (Button(id=f"invoice.show:{row.id}", label=label),)
+    if row.state == OrderState.PAID:
+        wish = Button(id=f"orders.wish:{row.id}", label=f"Cancel {number_of(row)}")
+        buttons = (*buttons, wish)
     return Section(text=text, buttons=buttons)
 
 

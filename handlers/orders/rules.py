@@ -21,7 +21,15 @@ from handlers.orders.tax import TaxMode, TaxTable, millionths
 from handlers.orders.together import ShipTogether
 from handlers.setting_values import ListOf
 
-__all__ = ["OrderDesk", "OrderRules", "ShippingSettings", "ShippingStep", "ShippingWay", "TaxRates"]
+__all__ = [
+    "InvoiceRules",
+    "OrderDesk",
+    "OrderRules",
+    "ShippingSettings",
+    "ShippingStep",
+    "ShippingWay",
+    "TaxRates",
+]
 
 
 def _together(written: str) -> str:
@@ -179,6 +187,23 @@ class OrderRules(_Rules):
     most_unpaid: Count = Field(5, description="More unpaid orders of one customer are looked at.")
     declines: Count = Field(1, description="So many declined payments are looked at.")
     coupon_tries: Count = Field(3, description="So many coupons that are used up are looked at.")
+    delay_days: Count = Field(
+        4,
+        description="Days after which customers hear that a parcel is late, from when it could be "
+        "packed.",
+    )
+
+
+class InvoiceRules(_Rules):
+    """What stands on invoices beside the order: the `[invoices]` settings."""
+
+    seller: ListOf[str] = Field(
+        (), description="Who sells, line by line: name and address. The shop's name if not given."
+    )
+    tax_number: str = Field("", max_length=40, description="The tax number on invoices.")
+    note: str = Field(
+        "", max_length=300, description="A sentence under the sums, such as terms or thanks."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +217,8 @@ class OrderDesk:
     tax: TaxTable = field(default_factory=TaxTable)
     gate: GateRules = field(default_factory=GateRules)
     country: str = ""
-    #: The promise about returns; each order keeps the one that it was placed under.
+    #: What stands on invoices beside the order.
+    invoices: InvoiceRules = field(default_factory=InvoiceRules)
 
     @classmethod
     def of(
@@ -203,6 +229,7 @@ class OrderDesk:
         *,
         currency: str,
         locale: str,
+        invoices: InvoiceRules | None = None,
     ) -> "OrderDesk":
         """The desk of a shop with these settings."""
         high = None if rules.high_value is None else _minor(rules.high_value, currency)
@@ -219,6 +246,7 @@ class OrderDesk:
                 coupon_tries=rules.coupon_tries,
             ),
             country=rules.country or locale.replace("-", "_").partition("_")[2][:2].upper(),
+            invoices=invoices or InvoiceRules(),
         )
 
     def rule(self, key: str | None) -> ShippingRule | None:

@@ -37,6 +37,8 @@ parcels = Table(
     Column("state_at", Instant, nullable=False),
     # When it need not wait for further orders; empty until somebody asks.
     Column("ready_at", Instant),
+    # From when on its customer hears that it is late; empty once they have.
+    Column("delay_at", Instant),
     # The parcel that it was taken from, where one leaves in parts.
     Column("part_of", ForeignKey("parcels.id"), index=True),
     # What its orders paid for it to leave: taken once, as a whole.

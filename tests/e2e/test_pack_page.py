@@ -243,13 +243,19 @@ async def test_papers_are_pdf_and_the_address_is_on_the_slip_alone(table: Table)
     link = await page.run("document.getElementById('slip').getAttribute('href')")
     assert link == "/pack/slip/1/1"
     async with aiohttp.ClientSession() as http:
-        for path in (link, "/pack/picks?by=zone", "/pack/labels?of=skus", "/pack/labels?of=bins"):
+        for path in (
+            link,
+            "/pack/invoice/1/1",
+            "/pack/picks?by=zone",
+            "/pack/labels?of=skus",
+            "/pack/labels?of=bins",
+        ):
             async with http.get(f"{table.shop.url.rstrip('/')}{path}") as answer:
                 assert answer.content_type == "application/pdf", path
                 assert answer.headers["Cache-Control"] == "no-store"
                 assert (await answer.read()).startswith(b"%PDF")
         # Another fence is another packer's time with it.
-        for path in ("/pack/slip/1/2", "/pack/slip/2/1", "/pack/picks?by=moon"):
+        for path in ("/pack/slip/1/2", "/pack/invoice/1/2", "/pack/picks?by=moon"):
             async with http.get(f"{table.shop.url.rstrip('/')}{path}") as answer:
                 assert answer.status in (400, 404)
     seen = await page.run("document.documentElement.outerHTML")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from handlers.fulfilment.invoicing import parcel_invoices
 from storage.engine import Storage
 from storage.schema import traffic
 from tests.fakes.packing import PackingShop
@@ -149,3 +150,54 @@ async def test_tracking_numbers_come_back_all_of_them_or_none(
     async with shop.storage.read() as tx:
         left = await tx.all(select(traffic.audit).where(traffic.audit.c.action == "ship"))
     assert len(left) == 2
+
+
+async def test_invoices_are_files_for_the_shop_and_words_for_their_customer(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    said = await terminal.types("export", "invoices", "--out", "papers", "--show", "1")
+    assert said.out.strip() == "2 invoices are in papers."
+    assert (tmp_path / "papers" / "S1-0001.pdf").read_bytes().startswith(b"%PDF")
+    shop = terminal.shop
+    mine = await shop.presses("Ana", "orders.mine:")
+    assert [one.label for one in mine.buttons] == ["Invoice S1-0001", "Cancel S1-0001"]
+    paper = (await shop.presses("Ana", "invoice.show:1")).text
+    assert paper.startswith("🧾 Invoice S1-0001")
+    assert "1 × Linen dress / S · $48.00 · $48.00" in paper
+    assert "**Total: $84.00**" in paper
+    assert "**Due: $0.00**" in paper
+    assert "Elm" not in paper
+    assert await shop.command("/invoice s1-1", "Sue", role="support") == paper
+    other = await shop.command("/invoice S1-0001", "Bob", role="viewer")
+    assert other.startswith("There is no invoice of S1-0001 for you")
+    await shop.packs("Pia", "next")
+    async with shop.storage.read() as tx:
+        house = shop.andon.house
+        (document,) = await parcel_invoices(tx, house, 1, 1) or ()
+        assert await parcel_invoices(tx, house, 1, 2) is None
+    assert any("12 Elm Street" in line for block in document.blocks for line in block.lines)
+
+
+async def test_what_stands_on_an_invoice_is_what_was_paid(sqlite: Storage) -> None:
+    settings = {
+        "shipping": {"ways": [{"key": "standard", "price": "4.90"}]},
+        "tax": {"mode": "added", "rates": {"DE": {"": 19, "food": 7}}},
+        "invoices": {"seller": ["Loom & Thread", "1 Mill Lane"], "tax_number": "DE123"},
+    }
+    async with PackingShop(sqlite, catalogue=CATALOGUE, settings=settings) as shop:
+        await shop.show()
+        await shop.command("/coupons add TEN 10%", "Sue", role="support")
+        await shop.says("Ana", "claim M3 x2")
+        await shop.command("/coupon TEN", "Ana", role="viewer")
+        number = await shop.sells("Ana")
+        paper = (await shop.command(f"/invoice {number}", "Ana", role="viewer")).splitlines()
+        assert "Loom & Thread · 1 Mill Lane" in paper
+        assert paper[-7:] == [
+            "Goods: $36.00",
+            "Discount TEN: -$3.60",
+            "Shipping: $4.90",
+            "Tax 19% on $37.30: $7.09",
+            "**Total: $44.39**",
+            "Paid: -$44.39",
+            "**Due: $0.00**",
+        ]

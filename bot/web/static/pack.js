@@ -227,8 +227,10 @@ class Pack {
     at("next").hidden = state !== "none";
     at("done").hidden = state !== "complete";
     at("slip").hidden = !parcel;
+    at("invoice").hidden = !parcel;
     at("problem").hidden = !parcel;
     if (parcel) at("slip").href = parcel.slip;
+    if (parcel) at("invoice").href = parcel.invoice;
     for (const id of ["next", "done", "problem"]) at(id).disabled = !this.#may;
     at("code").disabled = !this.#may;
     this.#focus();

@@ -1,4 +1,4 @@
-"""When a late exception alerts next, beside its deadline, which stays.
+"""When a late exception alerts next, and when a customer hears that a parcel is late.
 
 Revision 0015, after 0014.
 """
@@ -16,3 +16,10 @@ def upgrade() -> None:
     """Take the step forward; the way back is the backup."""
     op.add_column("exceptions", sa.Column("alert_at", sa.BigInteger(), nullable=True))
     op.execute("UPDATE exceptions SET alert_at = due_at")
+    op.add_column("parcels", sa.Column("delay_at", sa.BigInteger(), nullable=True))
+    # Four days, as it was until now, for those that nobody was told of.
+    op.execute(
+        "UPDATE parcels SET delay_at = ready_at + 345600000000 WHERE ready_at IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM parcel_events WHERE parcel_events.parcel_id = parcels.id"
+        " AND parcel_events.kind = 'told_delay')"
+    )
