@@ -1,7 +1,8 @@
 """The shop's words: every sentence that Andon says, by key, as a sandboxed Jinja template.
 
 A shop's copy file replaces sentences key by key. What a person typed or a shop named can never
-mention anyone or change the formatting: only the `at` filter and sentences of ours can.
+mention anyone or change the formatting: only the `at` filter and sentences of ours can. The filter
+`link` leaves an address that Andon made as it is.
 """
 
 import re
@@ -19,6 +20,7 @@ _MENTION = re.compile(r"@\{([^}]+)\}")
 _LONGEST_VALUE = 200
 #: Nothing in it needs a look: most names, codes and prices.
 _PLAIN_ALREADY = re.compile(r"[0-9A-Za-z\u00c0-\u024f ,.!?$€£/'&()+%]{1,200}")
+_ADDRESS = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9./?=&%#_-]{1,300}")
 _BLANKS = "\n\r\t\u2028\u2029"
 #: Signs that mention, link or format, and ones that only look like them.
 _HARMLESS = str.maketrans(
@@ -78,6 +80,10 @@ def _at(person: Mapping[str, Any]) -> Said:
     return Said("@{" + person["id"].replace("}", "") + "}")
 
 
+def _link(address: str) -> Said:
+    return Said(address if _ADDRESS.fullmatch(address) else plain(address))
+
+
 def _finish(value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Said):
         return plain(value)
@@ -90,6 +96,7 @@ def _environment() -> SandboxedEnvironment:
         autoescape=False, undefined=StrictUndefined, finalize=_finish, trim_blocks=True
     )
     made.filters["at"] = _at
+    made.filters["link"] = _link
     return made
 
 

@@ -47,6 +47,9 @@ class PaymentWay(Protocol):
     async def refund(self, request: RefundRequest) -> Refund:
         """Pay back. Raises `PaymentUncertain` or `PaymentRefused`."""
 
+    async def look_refund(self, refund: str) -> Refund:
+        """How a refund stands, by the way's own name of it."""
+
     def read(self, body: bytes, signature: str) -> Notice | None:
         """The notice in a webhook; None for one that says nothing to us. Raises `Forged`."""
 

@@ -33,6 +33,7 @@ from handlers.payments.rules import PaymentRules
 from storage.engine import Storage
 from storage.order_states import PaymentState
 from storage.schema import orders, refunds
+from storage.schema.refunds import RefundStep
 
 __all__ = ["PaymentDesk"]
 
@@ -236,8 +237,10 @@ class PaymentDesk:
                 amount=Money(row.amount_minor, row.currency),
             )
             named = {"refund": row.id, "tries": row.tries}
+            way = self._ways[row.way]
+            pending = row.state == RefundStep.PENDING and row.reference
             try:
-                made = await self._ways[row.way].refund(request)
+                made = await (way.look_refund(row.reference) if pending else way.refund(request))
             except PaymentUncertain as error:
                 told = {"result": "uncertain", "why": str(error), "after": error.after}
             except PaymentRefused as error:

@@ -28,6 +28,7 @@ from handlers.payments.model import (
 )
 
 if TYPE_CHECKING:
+    from stripe import Refund as StripeRefund
     from stripe import StripeClient, StripeError
     from stripe.checkout import Session
     from stripe.params.checkout import SessionCreateParams
@@ -100,8 +101,11 @@ class StripeWay:
                 {"idempotency_key": request.key},
             )
         )
-        state = _REFUND_STATES.get(made.status or "", RefundState.PENDING)
-        return Refund(id=made.id, state=state, why=made.failure_reason or "")
+        return _refund(made)
+
+    async def look_refund(self, refund: str) -> Refund:
+        """How a refund stands: banks take days over some."""
+        return _refund(await _asked(self._client.v1.refunds.retrieve_async(refund)))
 
     def read(self, body: bytes, signature: str) -> Notice | None:
         """The notice in a webhook of Stripe's, signed within the last five minutes."""
@@ -171,6 +175,11 @@ def _session_params(request: CheckoutRequest, until: datetime) -> "SessionCreate
             for title, amount in lines or [(request.order, to_stripe(request.total))]
         ],
     }
+
+
+def _refund(made: "StripeRefund") -> Refund:
+    state = _REFUND_STATES.get(made.status or "", RefundState.PENDING)
+    return Refund(id=made.id, state=state, why=made.failure_reason or "")
 
 
 def _checkout(session: "Session") -> Checkout:

@@ -36,7 +36,7 @@ from storage.unit_of_work import Transaction
 __all__ = ["ImportRefused", "ImportReport", "StockMode", "import_catalog", "load_known"]
 
 #: Who follows units that came in.
-_FOLLOWERS = ("lamps.cards", "runs.follow")
+_FOLLOWERS = ("lamps.cards", "runs.follow", "fulfilment.restocked")
 _FRESH = {"reserved": 0, "short": 0, "waiting_entries": 0, "waiting_units": 0, "last_place": 0}
 
 

@@ -7,7 +7,7 @@ import re
 from enum import StrEnum
 from urllib.parse import quote
 
-__all__ = ["Carrier", "carrier_named", "guess_carrier", "tracking_link"]
+__all__ = ["Carrier", "carrier_named", "guess_carrier", "link_of", "tracking_link"]
 
 
 class Carrier(StrEnum):
@@ -86,6 +86,12 @@ _DHL = re.compile(r"JJD[0-9]{16,20}")
 def tracking_link(carrier: Carrier, tracking: str) -> str:
     """Where a parcel of this carrier is followed."""
     return _LINKS[carrier].format(quote(tracking, safe=""))
+
+
+def link_of(carrier: str, tracking: str) -> str:
+    """Where a parcel is followed; empty for a carrier that we do not link to."""
+    known = carrier_named(carrier)
+    return tracking_link(known, tracking) if known and tracking else ""
 
 
 def carrier_named(text: str) -> Carrier | None:

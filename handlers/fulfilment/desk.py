@@ -19,6 +19,7 @@ from handlers.fulfilment.packing import (
     scan_unit,
     take_turn,
 )
+from handlers.fulfilment.parting import part_parcel
 from handlers.fulfilment.roles import READS_ADDRESSES
 from handlers.fulfilment.slips import address_lines
 from handlers.messages import Answer, Button, ButtonStyle, Field, FieldKind, Form, FormSubmit, Press
@@ -32,11 +33,14 @@ from storage.schema import orders
 __all__ = [
     "CODE",
     "WHY",
+    "ask_part",
     "ask_problem",
     "done",
     "done_pressed",
     "next_",
     "next_pressed",
+    "part",
+    "part_submit",
     "problem",
     "problem_pressed",
     "problem_submit",
@@ -139,7 +143,9 @@ def _buttons(work: Work, turn: Turn) -> tuple[Button, ...]:
     if turn.contents.stale:
         return (slip, problem)
     if turn.contents.state.left:
-        return (problem,)
+        part = Button(id="pack.part:", label=say("pack.part"))
+        packed = any(one.packed for one in turn.contents.state.lines)
+        return (part, problem) if packed else (problem,)
     return (Button(id="pack.done:", label=say("pack.done"), style=ButtonStyle.PRIMARY), problem)
 
 
@@ -179,6 +185,26 @@ async def slip_pressed(work: Work, press: Press, arguments: Sequence[str]) -> An
         return _told(work, turn)
     shown = await _shown(work, press.person, turn)
     return replace(_told(work, turn), text=f"{turn.said}\n{shown}")
+
+
+async def part(work: Work, command: Invocation) -> Answer:
+    """`/pack part WHY…`: what is in the box leaves, the rest waits."""
+    return _told(work, await part_parcel(work, command.person, command.options["why"]))
+
+
+async def ask_part(work: Work, press: Press, arguments: Sequence[str]) -> Form | None:
+    """The form of *Part*; none where nothing is on the table."""
+    held = await lease_of(work.tx, press.person)
+    if held is None:
+        return None
+    title = work.house.wording.say("pack.part_form", parcel=parcel_number(held.parcel_id))
+    field = replace(WHY, label=work.house.wording.say("pack.part_why"))
+    return Form(id="pack.part:", title=title, fields=(field,))
+
+
+async def part_submit(work: Work, form: FormSubmit, arguments: Sequence[str]) -> Answer:
+    """The form behind *Part*."""
+    return _told(work, await part_parcel(work, form.person, form.values["why"].strip()))
 
 
 async def problem(work: Work, command: Invocation) -> Answer:

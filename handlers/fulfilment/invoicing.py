@@ -177,7 +177,7 @@ def _priced(row: Any) -> PricedLine:
 def _taxes(
     priced: Sequence[PricedLine], shipping: int, inside: int, added: int
 ) -> tuple[TaxPart, ...]:
-    """By rate. The rate of the shipping is not kept: it is the one that its tax comes closest to."""
+    """By rate. That of the shipping is not kept: it is the one that its tax comes closest to."""
     sums: dict[int, tuple[int, int]] = {}
     for one in priced:
         base, tax = sums.get(one.rate, (0, 0))

@@ -14,6 +14,8 @@ from handlers.fulfilment import desk
 from handlers.fulfilment.following import FOLLOWS
 from handlers.fulfilment.invoicing import invoice_command, invoice_pressed
 from handlers.fulfilment.packing import undo_scan
+from handlers.fulfilment.parting import join_again
+from handlers.fulfilment.restocking import RESTOCKED
 from handlers.fulfilment.roles import PACKERS
 from handlers.fulfilment.sending import deliver, ship
 from handlers.fulfilment.tracking_import import SOURCE, take_in
@@ -52,6 +54,13 @@ CAPABILITY = Capability(
             run=desk.problem,
             roles=PACKERS,
             options=(Option(name="why", kind=OptionKind.TEXT, summary="what is wrong"),),
+        ),
+        CommandSpec(
+            name="pack part",
+            summary="what is in the box leaves now, the rest later",
+            run=desk.part,
+            roles=PACKERS,
+            options=(Option(name="why", kind=OptionKind.TEXT, summary="why the rest waits"),),
         ),
         CommandSpec(
             name="invoice",
@@ -108,6 +117,13 @@ CAPABILITY = Capability(
             label="New slip",
         ),
         PressSpec(
+            name="pack.part",
+            run=desk.problem_pressed,
+            roles=PACKERS,
+            opens=desk.ask_part,
+            label="Part",
+        ),
+        PressSpec(
             name="pack.problem",
             run=desk.problem_pressed,
             roles=PACKERS,
@@ -116,6 +132,13 @@ CAPABILITY = Capability(
         ),
     ),
     forms=(
+        FormSpec(
+            name="pack.part",
+            run=desk.part_submit,
+            fields=(desk.WHY,),
+            roles=PACKERS,
+            label="Part",
+        ),
         FormSpec(
             name="pack.problem",
             run=desk.problem_submit,
@@ -131,7 +154,10 @@ CAPABILITY = Capability(
             label="Scan",
         ),
     ),
-    followers=(FOLLOWS,),
-    undoes=(UndoSpec(action="pack.scan", run=undo_scan),),
+    followers=(FOLLOWS, RESTOCKED),
+    undoes=(
+        UndoSpec(action="pack.scan", run=undo_scan),
+        UndoSpec(action="pack.part", run=join_again),
+    ),
     webhooks=(WebhookSpec(source=SOURCE, run=take_in),),
 )

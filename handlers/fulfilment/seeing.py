@@ -51,7 +51,8 @@ class LastScan:
 class SeenParcel:
     """The parcel on the table; `items` come in the order in which people walk.
 
-    `slip` and `invoice` are where those are printed from; `stale` says that the address has changed since.
+    `slip` and `invoice` are where those are printed from; `stale` says that the address has changed
+    since.
     """
 
     number: str

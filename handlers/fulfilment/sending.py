@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import select, update
 
 from handlers.command_line import Invocation
-from handlers.fulfilment.carriers import carrier_named, guess_carrier, tracking_link
+from handlers.fulfilment.carriers import carrier_named, guess_carrier, link_of
+from handlers.fulfilment.contents import load_contents
 from handlers.fulfilment.numbers import parcel_number, read_parcel_number
 from handlers.messages import Answer
 from handlers.orders.gathering import move_parcel_row
@@ -49,8 +50,7 @@ class Sent:
     @property
     def link(self) -> str:
         """Where it can be followed; empty for a carrier that we do not link to."""
-        known = carrier_named(self.carrier)
-        return tracking_link(known, self.tracking) if known and self.tracking else ""
+        return link_of(self.carrier, self.tracking)
 
 
 async def ship(work: Work, command: Invocation) -> Answer:
@@ -86,6 +86,9 @@ async def hand_off(work: Work, person: Person, row: Any, sent: Sent) -> Said:
             return say("ship.already", parcel=number)
         await work.tx.run(update(parcels).where(_parcel.id == row.id).values(**values))
         await _note(work, row, person, sent)
+    elif row.state == ParcelState.PACKED and (await load_contents(work.tx, row)).stale:
+        await move_parcel_row(work, row, ParcelAct.REOPEN, who=person.name)
+        return say("ship.stop", parcel=number)
     else:
         after = await move_parcel_row(
             work, row, ParcelAct.HAND_OFF, who=person.name, **values, handed_off_at=work.at

@@ -31,6 +31,7 @@ __all__ = [
     "forget_lines",
     "forget_parts",
     "give_parts_back",
+    "keep_more",
     "keep_parts",
     "leave_house",
     "prepare_parts",
@@ -180,6 +181,20 @@ async def give_parts_back(work: Work, order_id: int) -> None:
         row = await _lock_variant(work, one.variant_id)
         await _reserve(work, row, -one.kept)
         await _keep(work, one, 0)
+
+
+async def keep_more(work: Work, row: Any, units: int) -> int:
+    """Keep up to so many units more for a row of `line_parts`, if they are free; returns how many.
+
+    What is kept never comes from somebody who holds it.
+    """
+    variant = await _lock_variant(work, row.variant_id)
+    free = 0 if variant.short else variant.on_hand - variant.reserved
+    more = max(0, min(units, free))
+    await _reserve(work, variant, more)
+    if more:
+        await _keep(work, row, row.kept + more)
+    return more
 
 
 async def forget_parts(work: Work, order_id: int) -> None:

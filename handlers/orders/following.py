@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from handlers.capability import Follower
 from handlers.events import Event, ExceptionDecided, OrderMoved, ParcelMoved, ShowEnded
+from handlers.fulfilment.carriers import link_of
 from handlers.money import Money
 from handlers.orders.couponing import give_uses_back
 from handlers.orders.gathering import gather, see_when_ready
@@ -38,6 +39,12 @@ _OVER = frozenset({OrderState.CANCELLED.value, OrderState.EXPIRED.value})
 #: What its customer hears of an order, and of a parcel.
 #: Who paid hears it where the money is booked.
 _TOLD_ORDER = {OrderState.CANCELLED.value: "told.cancelled"}
+_STILL_HERE = (
+    ParcelState.READY,
+    ParcelState.PACKING,
+    ParcelState.PARKED,
+    ParcelState.PACKED,
+)
 _TOLD_PARCEL = {
     ParcelState.PACKED.value: "told.packed",
     ParcelState.HANDED_OFF.value: "told.shipped",
@@ -136,10 +143,15 @@ async def _tell_parcel(work: Work, moved: ParcelMoved) -> None:
         return
     note = {"parcel_id": row.id, "at": work.at, "kind": kind, "state": row.state}
     await work.tx.insert(parcel_events, [note])
+    rest = await work.tx.scalar(
+        select(_parcel.id).where(_parcel.part_of == row.id, _parcel.state.in_(_STILL_HERE)).limit(1)
+    )
     values = {
         "orders": await numbers_in(work, row.id),
         "carrier": row.carrier,
         "tracking": row.tracking or "",
+        "link": link_of(row.carrier, row.tracking or ""),
+        "rest": rest is not None,
     }
     key = _TOLD_PARCEL[moved.state]
     await tell_customer(work, moved.customer_id, key, values, buttons=(MY_ORDERS,))

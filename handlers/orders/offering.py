@@ -99,6 +99,7 @@ CAPABILITY = Capability(
     presses=(
         PressSpec(name="orders.pay", run=paying.pay, takes=(_NUMBER, _WORD), may_lack=2),
         PressSpec(name="orders.mine", run=own.mine),
+        PressSpec(name="orders.send", run=own.send_now, takes=(_NUMBER,)),
         PressSpec(name="orders.wish", run=own.wish, takes=(_NUMBER,)),
         PressSpec(name="orders.change", run=changing.change),
         PressSpec(name="orders.line", run=changing.line, takes=(_NUMBER,)),

@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from handlers.claims.private_lines import customer_of
 from handlers.command_line import Invocation
+from handlers.fulfilment.carriers import link_of
 from handlers.messages import Answer, Button, Press, Section
 from handlers.money import Money
 from handlers.orders.cancelling import wish_to_cancel
+from handlers.orders.following import numbers_in
+from handlers.orders.gathering import see_when_ready
 from handlers.orders.gating import told_of
+from handlers.orders.moving import note_event
 from handlers.orders.owning import say
 from handlers.orders.reaching import PAY
 from handlers.orders.records import load_stored, number_of
@@ -18,11 +22,11 @@ from handlers.orders.repricing import quote
 from handlers.orders.states import UNPAID
 from handlers.people import Person
 from handlers.work import Work
-from storage.order_states import OrderState
+from storage.order_states import OrderState, ParcelState
 from storage.schema import orders
 from storage.schema.parcels import parcel_lines, parcels
 
-__all__ = ["mine", "own", "wish"]
+__all__ = ["mine", "own", "send_now", "wish"]
 
 _order, _line = orders.orders.c, orders.order_lines.c
 _parcel, _part = parcels.c, parcel_lines.c
@@ -86,6 +90,7 @@ def _section(work: Work, row: Any, total: int, parcel: Any, told: str) -> Sectio
         amount=Money(total, row.currency).shown(work.house.locale),
         state=tell(f"order.state.{row.state}"),
         review=row.under_review,
+        link=link_of(parcel.carrier, parcel.tracking or "") if parcel is not None else "",
         told=told,
         carrier=parcel.carrier if parcel is not None else "",
         tracking=(parcel.tracking or "") if parcel is not None else "",
@@ -98,13 +103,17 @@ def _section(work: Work, row: Any, total: int, parcel: Any, told: str) -> Sectio
         buttons = (Button(id=f"invoice.show:{row.id}", label=label),)
     if row.state == OrderState.PAID:
         wish = Button(id=f"orders.wish:{row.id}", label=f"Cancel {number_of(row)}")
+        gathers = parcel is not None and parcel.state == ParcelState.GATHERING
+        if gathers and work.house.orders.together.days != 0 and not row.send_now:
+            now = tell("orders.send_now", order=str(number_of(row)))
+            buttons = (*buttons, Button(id=f"orders.send:{row.id}", label=now))
         buttons = (*buttons, wish)
     return Section(text=text, buttons=buttons)
 
 
 async def _tracking(work: Work, ids: Sequence[int]) -> dict[int, Any]:
     rows = await work.tx.all(
-        select(_line.order_id, _parcel.carrier, _parcel.tracking)
+        select(_line.order_id, _parcel.carrier, _parcel.tracking, _parcel.state)
         .join(parcel_lines, _part.line_id == _line.id)
         .join(parcels, _parcel.id == _part.parcel_id)
         .where(_line.order_id.in_(ids))
@@ -124,3 +133,25 @@ async def wish(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
         return say(work, "orders.cannot_cancel", order=str(stored.number))
     await wish_to_cancel(work, stored, who=press.person.name, why="")
     return say(work, "told.order_cancel_paid", order=str(stored.number))
+
+
+async def send_now(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
+    """*Send it now*: the parcel that this order gathers in waits for nothing more."""
+    customer_id = await customer_of(work, press.person)
+    found = await load_stored(work, [int(arguments[0])])
+    if not found or found[0].row.customer_id != customer_id:
+        return say(work, "orders.none")
+    stored = found[0]
+    parcel_id = await work.tx.scalar(
+        select(_parcel.id)
+        .join(parcel_lines, _part.parcel_id == _parcel.id)
+        .join(orders.order_lines, _line.id == _part.line_id)
+        .where(_line.order_id == stored.id, _parcel.state == ParcelState.GATHERING)
+        .limit(1)
+    )
+    if parcel_id is None:
+        return say(work, "orders.sent_before", order=str(stored.number))
+    await work.tx.run(update(orders.orders).where(_order.id == stored.id).values(send_now=True))
+    await note_event(work, stored.id, "send_now", stored.state.value, who=press.person.name)
+    await see_when_ready(work, [stored.row.customer_id])
+    return say(work, "orders.sent_soon", orders=await numbers_in(work, parcel_id))

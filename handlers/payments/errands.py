@@ -28,6 +28,7 @@ __all__ = ["TOKENS", "payment_answered", "refund_answered"]
 
 _payment, _refund = orders.payments.c, refunds.payment_refunds.c
 _WAITS, _LONGEST_WAIT = timedelta(seconds=4), timedelta(minutes=5)
+_LONGEST_LOOK = timedelta(hours=1)
 #: What a way refuses without ending the payment is asked again after so long.
 _REFUSED_WAIT = timedelta(minutes=10)
 
@@ -140,9 +141,15 @@ async def refund_answered(work: Work, told: Webhook) -> None:
     if result == "paid":
         await paid_back(work, row, reference=str(body["reference"]))
     elif result == "pending":
-        known = {"state": RefundStep.PENDING, "reference": body["reference"], "due_at": None}
+        known = {"state": RefundStep.PENDING, "reference": body["reference"]}
+        # Banks take days over some: it is looked at less and less often, and a webhook is faster.
+        first = timedelta(seconds=work.house.payments.rules.poll_seconds)
+        looks = row.attempts if row.state == RefundStep.PENDING else 0
+        due = work.at + min(_LONGEST_LOOK, first * 2 ** min(looks, 10))
+        known |= {"due_at": due, "attempts": looks + 1}
         await change_refund(work, row.id, **known, uncertain_at=None)
-        await tell_again(work, payment_id)
+        if row.state == RefundStep.PREPARED:
+            await tell_again(work, payment_id)
     else:
         reference = body.get("reference") or row.reference
         await change_refund(work, row.id, reference=reference)

@@ -38,6 +38,8 @@ class FakeStripe:
         self.events: list[Json] = []
         self.requests: list[tuple[str, str]] = []
         self.fail_next: list[int | str] = []
+        #: What a new refund is: some banks take days.
+        self.refunds_are = "succeeded"
         self._answered: dict[str, tuple[str, int, Json]] = {}
         self._count = 0
 
@@ -47,6 +49,7 @@ class FakeStripe:
         app.router.add_get("/v1/checkout/sessions/{id}", self._retrieve)
         app.router.add_post("/v1/checkout/sessions/{id}/expire", self._expire)
         app.router.add_post("/v1/refunds", self._refund)
+        app.router.add_get("/v1/refunds/{id}", self._refund_found)
         app.router.add_get("/v1/balance", self._balance)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -128,6 +131,12 @@ class FakeStripe:
 
     async def _refund(self, request: web.Request) -> web.Response:
         return await self._once(request, self._refunded)
+
+    async def _refund_found(self, request: web.Request) -> web.Response:
+        name = request.match_info["id"]
+        found = next((one for one in self.refunds if one["id"] == name), None)
+        missing = _error(404, "invalid_request_error", "resource_missing")
+        return await self._once(request, lambda _: missing if found is None else (200, found))
 
     async def _retrieve(self, request: web.Request) -> web.Response:
         return await self._once(request, lambda _: self._found(request))
@@ -219,7 +228,7 @@ class FakeStripe:
         )
         if before + amount > session["amount_total"]:
             return _error(400, "invalid_request_error", "charge_already_refunded")
-        refund: Json = {"id": self._name("re"), "object": "refund", "status": "succeeded"}
+        refund: Json = {"id": self._name("re"), "object": "refund", "status": self.refunds_are}
         refund |= {"amount": amount, "currency": session["currency"], "failure_reason": None}
         refund |= {"payment_intent": given["payment_intent"], "metadata": given["metadata"]}
         self.refunds.append(refund)

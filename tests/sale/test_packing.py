@@ -216,3 +216,103 @@ async def test_a_cancelled_order_leaves_its_parcel(sqlite: Storage) -> None:
             await tx.run(update(parcels).where(parcels.c.id == 1).values(state="cancelled"))
         assert "not on your table" in await shop.packs("Pia", "scan M3")
         assert "P0002" in await shop.packs("Pia", "next")
+
+
+async def test_a_parcel_leaves_in_parts_and_the_rest_follows(storage: Storage) -> None:
+    async with PackingShop(storage, catalogue=CATALOGUE) as shop:
+        ana, _ = await sold(shop)
+        await shop.packs("Pia", "next")
+        assert "Nothing whole is in the box" in await shop.packs("Pia", "part no mugs")
+        await shop.packs("Pia", "scan D1-M")
+        await shop.packs("Pia", "scan M3")
+        told = await shop.packs("Pia", "part the second mug is chipped")
+        assert "P0001 keeps the 2 in its box; what is missing is P0003 now" in told
+        assert "P0003 is back in P0001" in await shop.command("/undo", "Pia", role="packer")
+        assert "1 × M3" in await shop.packs("Pia", "done")
+        assert "P0004 now" in await shop.packs("Pia", "part the second mug is chipped")
+        assert "P0001 is packed" in await shop.packs("Pia", "done")
+        assert await shop.state(ana) == "packing"
+        await shop.command("/ship P1 1Z999AA10123456784", "Pia", role="packer")
+        assert await shop.state(ana) == "packing"
+        assert await shop.counts("M3") == (8, 2)
+        (card,) = [one for one in shop.team("exceptions") if "P0004" in one]
+        assert "was put aside by Pia: the second mug is chipped" in card
+        number = card.split("Exception ")[1].split(":")[0]
+        await shop.command(f"/exception resolve {number} a new mug came", "Sue", role="support")
+        told = await shop.packs("Pia", "next")
+        assert told.startswith("📦 P0002")
+        await shop.packs("Pia", "problem the mug is gone")
+        assert (await shop.packs("Pia", "next")).startswith(f"📦 P0004 · {ana} · 0 of 1 in the box")
+        await shop.packs("Pia", "scan M3")
+        await shop.packs("Pia", "done")
+        assert await shop.state(ana) == "packed"
+        await shop.command("/ship P4 AB12345", "Pia", role="packer")
+        assert await shop.state(ana) == "handed_off"
+        assert await shop.counts("M3") == (7, 1)
+        stands = [(one.state, one.part_of) for one in await shop.parcels()]
+        assert stands == [
+            ("handed_off", None),
+            ("parked", None),
+            ("cancelled", 1),
+            ("handed_off", 1),
+        ]
+
+
+async def test_an_address_that_changes_after_packing_stops_the_parcel_at_the_door(
+    sqlite: Storage,
+) -> None:
+    async with PackingShop(sqlite, catalogue=CATALOGUE) as shop:
+        _, bob = await sold(shop)
+        for name in ("Max", "Pia"):
+            await shop.packs(name, "next")
+        await shop.packs("Pia", "scan M3")
+        await shop.packs("Pia", "done")
+        async with shop.storage.write() as tx:
+            kept = orders.postal_addresses
+            old = await tx.first(select(kept).where(kept.c.id == 2))
+            assert old is not None
+            values = {one: old._mapping[one] for one in old._mapping if one != "id"}
+            (fresh,) = await tx.insert_ids(kept, [values])
+            await tx.run(
+                update(orders.orders).where(orders.orders.c.id == 2).values(address_id=fresh)
+            )
+        told = await shop.command(f"/ship {bob} AB12345", "Pia", role="packer")
+        assert told.startswith("STOP: the address of P0002 has changed since it was packed.")
+        assert "1 of 1 in the box" in await shop.packs("Pia", "next")
+        await shop.presses_id("Pia", "pack.slip:", role="packer")
+        assert "P0002 is packed" in await shop.packs("Pia", "done")
+        told = await shop.command(f"/ship {bob} AB12345", "Pia", role="packer")
+        assert "P0002 has left" in told
+
+
+async def test_shipped_is_told_with_its_link_and_a_gathering_parcel_goes_when_asked(
+    sqlite: Storage,
+) -> None:
+    settings = {"shipping": {"together": "on request"}}
+    async with PackingShop(sqlite, catalogue=CATALOGUE, settings=settings) as shop:
+        await shop.show()
+        await shop.writes("Bob", "yes")
+        ana, bob = await shop.sells("Ana", "claim M3"), await shop.sells("Bob", "claim M3")
+        await shop.closes()
+        assert "Nothing waits" in await shop.packs("Pia", "next")
+        told = await shop.presses("Ana", f"orders.send:{2}")
+        assert "S1" not in told.text
+        mine = await shop.presses("Ana", "orders.mine:")
+        assert f"Send {ana} now" in [one.label for one in mine.buttons]
+        assert (await shop.presses("Ana", "orders.send:1")).text.startswith(f"{ana} waits for")
+        mine = await shop.presses("Ana", "orders.mine:")
+        assert f"Send {ana} now" not in [one.label for one in mine.buttons]
+        await shop.presses("Bob", "orders.send:2")
+        await shop.passes(seconds=5)
+        assert "P0001" in await shop.packs("Pia", "next")
+        late = await shop.presses("Ana", "orders.send:1")
+        assert late.text.startswith(f"{ana} is being packed already")
+        await shop.packs("Max", "next")
+        await shop.packs("Max", "scan M3")
+        await shop.packs("Max", "done")
+        await shop.command(f"/ship {bob} 1Z999AA10123456784", "Pia", role="packer")
+        link = "https://www.ups.com/track?tracknum=1Z999AA10123456784"
+        news = [post.text for post in shop.paper.posts if post.kind == "told.shipped"]
+        assert len(news) == 1
+        assert f"Follow it here: {link}" in news[0]
+        assert link in (await shop.presses("Bob", "orders.mine:")).text

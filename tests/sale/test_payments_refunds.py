@@ -70,6 +70,24 @@ async def test_a_refund_that_comes_back(shop: PayingShop) -> None:
     assert await shop.refunds("Ana", 1800, "return.2") == "prepared"
 
 
+@pytest.mark.parametrize(("ends", "state"), [("succeeded", "paid"), ("failed", "failed")])
+async def test_a_refund_that_takes_days_is_looked_at_until_it_is_over(
+    shop: PayingShop, ends: str, state: str
+) -> None:
+    shop.stripe.refunds_are = "pending"
+    await shop.refunds("Ana", 500, "return.1")
+    await shop.errands()
+    assert await states(shop) == ["pending"]
+    await shop.ticks(25)
+    assert await states(shop) == ["pending"]
+    assert (await shop.payment("Ana")).refunded_minor == 0
+    shop.stripe.refunds[0] |= {"status": ends, "failure_reason": None}
+    await shop.ticks(61)
+    assert await states(shop) == [state]
+    assert (await shop.payment("Ana")).refunded_minor == (500 if state == "paid" else 0)
+    assert len(shop.stripe.refunds) == 1
+
+
 async def test_what_was_paid_by_hand_goes_back_by_hand(sqlite: Storage) -> None:
     async with PayingShop(sqlite) as shop:
         await shop.show()

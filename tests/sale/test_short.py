@@ -31,3 +31,16 @@ async def test_a_paid_order_that_is_short_starts_the_playbook(storage: Storage) 
         await shop.command(f"/exception resolve {row.id} she takes one", "Sue", role="support")
         (run,) = await shop.rows(select(runs).where(runs.c.playbook_id == "paid-not-there"))
         assert run.ended_at is not None
+
+
+async def test_parts_that_come_in_are_kept_by_themselves(storage: Storage) -> None:
+    async with PackingShop(storage, catalogue=CATALOGUE) as shop:
+        await shop.show()
+        number = await shop.sells("Ana", "claim T1")
+        assert await shop.counts("CUP") == (1, 1)
+        await shop.command("/stock add C9 3")
+        assert await shop.counts("CUP") == (4, 2)
+        (row,) = await shop.rows(select(traffic.exceptions))
+        assert (row.subject, row.state, row.outcome) == (number, "resolved", "the parts came in")
+        await shop.command("/stock add C9 1")
+        assert await shop.counts("CUP") == (5, 2)

@@ -23,3 +23,5 @@ def upgrade() -> None:
         " AND NOT EXISTS (SELECT 1 FROM parcel_events WHERE parcel_events.parcel_id = parcels.id"
         " AND parcel_events.kind = 'told_delay')"
     )
+    # What is on its way back is looked at from now on.
+    op.execute("UPDATE payment_refunds SET due_at = prepared_at WHERE state = 'pending'")
