@@ -124,7 +124,7 @@ async def _buyer(tx: Transaction, row: Any) -> tuple[str, ...]:
             _kept.id == row.address_id, _kept.forgotten_at.is_(None)
         )
     )
-    address = None if kept is None else open_address(kept)
+    address = None if kept is None else open_address(kept, house.sealer)
     return () if address is None else address_lines(address)
 
 

@@ -1,4 +1,4 @@
-"""When a late exception alerts next, and when a customer hears that a parcel is late.
+"""When a late exception alerts next, beside its deadline, which stays.
 
 Revision 0015, after 0014.
 """
@@ -16,12 +16,3 @@ def upgrade() -> None:
     """Take the step forward; the way back is the backup."""
     op.add_column("exceptions", sa.Column("alert_at", sa.BigInteger(), nullable=True))
     op.execute("UPDATE exceptions SET alert_at = due_at")
-    op.add_column("parcels", sa.Column("delay_at", sa.BigInteger(), nullable=True))
-    # Four days, as it was until now, for those that nobody was told of.
-    op.execute(
-        "UPDATE parcels SET delay_at = ready_at + 345600000000 WHERE ready_at IS NOT NULL"
-        " AND NOT EXISTS (SELECT 1 FROM parcel_events WHERE parcel_events.parcel_id = parcels.id"
-        " AND parcel_events.kind = 'told_delay')"
-    )
-    # What is on its way back is looked at from now on.
-    op.execute("UPDATE payment_refunds SET due_at = prepared_at WHERE state = 'pending'")
