@@ -28,6 +28,7 @@ _TICK_SECONDS = 1.0
 _TOKENS_SECONDS = 60.0
 _ANSWERS = ("discord|reply|", "slack|reply|")
 _ELSEWHERE_SECONDS = 15.0
+_REPORT_SECONDS = 2.0
 _SIGHT_SECONDS = 10.0
 _STOP_WITHIN = 25.0
 #: Where it ended by itself, the database is what failed, and waiting for it helps nobody.
@@ -62,6 +63,7 @@ async def serve(
         clockwork = Clockwork(clock, new_reference=new_reference, alert=andon.alert_directly)
         clockwork.every(_TICK_SECONDS, "what is due", andon.intake.tick)
         clockwork.every(_TICK_SECONDS, "what payments ask for", doors.till.desk.tick)
+        clockwork.every(_REPORT_SECONDS, "what shows report", doors.reports.tick)
         clockwork.every(_ELSEWHERE_SECONDS, "what must be said elsewhere", andon.fallback.tick)
         clockwork.every(_SIGHT_SECONDS, "whether the platforms are there", andon.lookout.tick)
         clockwork.every(_TOKENS_SECONDS, "old tokens", Tokens(storage, _ANSWERS).forget)

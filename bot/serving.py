@@ -14,6 +14,7 @@ from bot.payments.desk import PaymentDesk
 from bot.payments.shop_system import ShopSystem
 from bot.payments.ways import ways_of
 from bot.platforms.base import ShowsBoard
+from bot.reporting import ReportDesk
 from bot.settings import Settings
 from bot.show_board import ShowBoards, board_of
 from bot.watching import health_of
@@ -32,12 +33,13 @@ __all__ = ["Doors", "open_doors"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """The process, its web server, and what keeps the boards in the chat up to date."""
+    """The process, its web server, what keeps the boards up to date, and who makes reports."""
 
     andon: Andon
     web: WebServer
     boards: ShowBoards
     till: "Till"
+    reports: ReportDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,8 @@ async def open_doors(settings: Settings, storage: Storage) -> Doors:
     web, boards = _web(andon, chats, till), _boards(andon, chats, clock)
     news.followers = (web.changed, boards.changed)
     storage.on_signal(outbox.SIGNAL, boards.changed)
-    return Doors(andon=andon, web=web, boards=boards, till=till)
+    reports = ReportDesk(storage, andon.intake.webhook, lambda: andon.house, now=clock.now)
+    return Doors(andon=andon, web=web, boards=boards, till=till, reports=reports)
 
 
 class _News:

@@ -15,6 +15,7 @@ from bot.cli.frame import AndonGroup, show_bug
 from bot.cli.keeping import backup, db
 from bot.cli.lines import parse
 from bot.cli.moderate import moderate
+from bot.cli.reporting import report
 from bot.cli.setup import setup
 from bot.cli.shows import demo, rehearse, run
 from bot.cli.tracking import tracking
@@ -62,6 +63,7 @@ for command in (
     moderate,
     rehearse,
     export,
+    report,
     tracking,
     db,
     backup,
