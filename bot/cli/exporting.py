@@ -1,22 +1,27 @@
 """`andon export`: tables to go on with elsewhere, papers, and files for label software."""
 
 import json
+import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from bot.cli.frame import AndonGroup, database_option, fail, run_async, say, settings_of
+from bot.progress import progress
 
 if TYPE_CHECKING:
     from bot.settings import Settings
     from handlers.fulfilment.shipping_labels import LabelParcel
     from handlers.fulfilment.slips import PickKind
+    from storage.unit_of_work import Transaction
 
 __all__ = ["export"]
 
 T = TypeVar("T")
+_TOLD_EVERY = 200
 _FORMS = {"shipstation": "shipstation", "pirateship": "pirate_ship", "plain": "plain"}
 
 
@@ -213,8 +218,29 @@ async def _rows(url: str, what: str, style: str, kind: "PickKind | None" = None)
             "picklist": (lambda: pick_rows(tx, kind or PickKind.BATCH), PickRow),
         }
         rows, row_kind = tables[what]
-        async for line in lines(rows(), row_kind):
-            say(line)
+        total = await _total(tx, what)
+        # On a terminal that shows the rows themselves a bar would stand among them.
+        bar = progress(f"Export {what}") if total and not sys.stdout.isatty() else nullcontext()
+        with bar as shown:
+            done = 0
+            async for line in lines(rows(), row_kind):
+                say(line)
+                done += 1
+                if shown is not None and done % _TOLD_EVERY == 0:
+                    shown(min(done, total), total)
+
+
+async def _total(tx: "Transaction", what: str) -> int:
+    """How many rows there will be at most; 0 where only the end tells."""
+    from sqlalchemy import func, select
+
+    from storage.schema import orders, sale
+
+    tables = {"claims": sale.claims, "orders": orders.orders, "times": orders.orders}
+    table = tables.get(what)
+    if table is None:
+        return 0
+    return int(await tx.scalar(select(func.count()).select_from(table)))
 
 
 async def _label_parcels(settings: "Settings") -> "list[LabelParcel]":

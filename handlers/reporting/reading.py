@@ -217,6 +217,7 @@ async def _told(tx: Transaction, since: datetime) -> dict[tuple[str, str], datet
     """When each line was first answered by a post that has gone out, by platform and native id."""
     outbox, deliveries, last = traffic.outbox.c, traffic.deliveries.c, 0
     found: dict[tuple[str, str], datetime] = {}
+    platforms: dict[str, str] = {}
     page = (
         select(outbox.id, outbox.address, outbox["values"].label("told"), deliveries.sent_at)
         .join(traffic.deliveries, deliveries.id == outbox.delivery_id)
@@ -229,7 +230,10 @@ async def _told(tx: Transaction, since: datetime) -> dict[tuple[str, str], datet
         for row in rows:
             line = row.told.get("line")
             if line and row.sent_at is not None:
-                key = (Address.parse(row.address).platform, line)
+                platform = platforms.get(row.address)
+                if platform is None:
+                    platform = platforms[row.address] = Address.parse(row.address).platform
+                key = (platform, line)
                 found[key] = min(row.sent_at, found.get(key, row.sent_at))
         last = rows[-1].id
     return found
