@@ -102,7 +102,7 @@ async def _document(tx: Transaction, house: House, row: Any, *, addressed: bool)
         order=number,
         day=_day(house, paid_at or row.state_at),
         seller=rules.seller or (house.shop_name,),
-        buyer=await _buyer(tx, row) if addressed else (),
+        buyer=await _buyer(tx, house, row) if addressed else (),
         tax_number=rules.tax_number,
         totals=_totals(row, lines, [one.taken_minor or 0 for one in discounts]),
         discounts=tuple(one.label for one in discounts),
@@ -116,7 +116,7 @@ def _day(house: House, at: datetime) -> Any:
     return at.astimezone(house.timezone).date()
 
 
-async def _buyer(tx: Transaction, row: Any) -> tuple[str, ...]:
+async def _buyer(tx: Transaction, house: House, row: Any) -> tuple[str, ...]:
     if row.address_id is None:
         return ()
     kept = await tx.first(

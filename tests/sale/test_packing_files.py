@@ -173,7 +173,9 @@ async def test_invoices_are_files_for_the_shop_and_words_for_their_customer(
     await shop.packs("Pia", "next")
     async with shop.storage.read() as tx:
         house = shop.andon.house
-        (document,) = await parcel_invoices(tx, house, 1, 1) or ()
+        found = await parcel_invoices(tx, house, 1, 1)
+        assert found is not None
+        (document,) = found
         assert await parcel_invoices(tx, house, 1, 2) is None
     assert any("12 Elm Street" in line for block in document.blocks for line in block.lines)
 
