@@ -43,6 +43,10 @@ demo: $(STAMP) ## a sample show on the local stage, in your browser
 	@echo "demo: starting a sample show (Ctrl-C ends it, nothing is kept)"
 	@$(VENV)/bin/andon demo
 
+# Tests start Python hundreds of times; where it may not keep what it compiled (images of containers
+# often say so), most of that time would go into compiling.
+test soak: export PYTHONDONTWRITEBYTECODE =
+
 test: $(STAMP) ## every test but the soak
 	@echo "test: every test but the soak, $(JOBS) at a time"
 	@$(PY) -m pytest -q -n $(JOBS) --dist worksteal -m "not soak"

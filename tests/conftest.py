@@ -1,6 +1,7 @@
 """Databases for tests: a fresh, migrated one for each, on SQLite and on a real PostgreSQL."""
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -79,6 +80,12 @@ class Postgres:
             return bool(await connection.fetchval(asked, name))
         finally:
             await connection.close()
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector of garbage from walking thousands of tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

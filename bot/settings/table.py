@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr
@@ -38,6 +39,7 @@ class Setting:
         return PREFIX + BETWEEN.join(self.key).upper()
 
 
+@cache
 def every_setting() -> tuple[Setting, ...]:
     """Every setting in the order in which the documentation lists them."""
     return tuple(
@@ -53,6 +55,7 @@ def every_setting() -> tuple[Setting, ...]:
     )
 
 
+@cache
 def every_section() -> frozenset[Key]:
     """The key of every section, such as `("discord", "channels")`."""
     return frozenset(key for key, info in _fields(Settings, ()) if _section(info) is not None)

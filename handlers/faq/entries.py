@@ -6,6 +6,7 @@ YAML, a list of entries, or a mapping of `facts` (what the answers' `{{ … }}` 
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, tzinfo
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,7 @@ def read_faq(content: bytes, *, name: str, zone: tzinfo = UTC, known: Collection
     return faq
 
 
+@cache
 def starter() -> Faq:
     """Return the entries a live shop can begin with; their facts are examples to be replaced."""
     content = (files("handlers.faq") / "starter.yaml").read_bytes()

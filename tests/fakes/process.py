@@ -83,7 +83,7 @@ class Died(AssertionError):
 def environment(settings: Mapping[str, str], elsewhere: str = str(ROOT)) -> dict[str, str]:
     """Only these settings; Andon's code from where the tests are, unless it is `elsewhere`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ANDON_")}
-    kept |= {"PYTHONPATH": elsewhere, "PYTHONDONTWRITEBYTECODE": "1"}
+    kept["PYTHONPATH"] = elsewhere
     return kept | {f"ANDON_{name}": value for name, value in settings.items()}
 
 

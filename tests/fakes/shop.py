@@ -36,10 +36,11 @@ from handlers.messages import (
     TeamLine,
 )
 from handlers.people import Person, Role
-from handlers.registry import Registry, find_capabilities
+from handlers.registry import Registry
 from handlers.runs.books import Playbooks
 from storage.engine import Storage
 from storage.schema import sale
+from tests.fakes.capabilities import ours
 
 __all__ = ["CATALOGUE", "Numbers", "Paper", "Shop"]
 
@@ -167,7 +168,7 @@ class Shop:
             storage,
             [self.paper],
             clock=self.clock,
-            registry=Registry.of((*find_capabilities(), *capabilities)),
+            registry=Registry.of((*ours(), *capabilities)),
             in_order=True,
         )
         if not playbooks:

@@ -28,8 +28,9 @@ from handlers.capability import Capability
 from handlers.catalog.files import read_catalog
 from handlers.catalog.importing import import_catalog
 from handlers.messages import Address, Button, Reach
-from handlers.registry import Registry, find_capabilities
+from handlers.registry import Registry
 from storage.engine import Storage
+from tests.fakes.capabilities import ours
 from tests.fakes.shop import CATALOGUE
 
 __all__ = ["Answered", "SimulatedShop"]
@@ -113,7 +114,7 @@ class SimulatedShop:
                 "roles": {name: str(role.id) for name, role in self.roles.items()},
             },
         )
-        registry = Registry.of((*find_capabilities(), *self._capabilities))
+        registry = Registry.of((*ours(), *self._capabilities))
         self.platform = DiscordPlatform(
             settings.discord,
             registry=registry,
