@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from handlers.command_line import Invocation
 from handlers.fulfilment.invoices import Invoice, invoice
@@ -66,7 +66,7 @@ async def invoice_papers(
 
     `addressed` says where the buyer lives.
     """
-    which = [_order.state.in_(_BILLED)]
+    which: list[ColumnElement[bool]] = [_order.state.in_(_BILLED)]
     if show_id is not None:
         which.append(_order.show_id == show_id)
     if order_ids is not None:
