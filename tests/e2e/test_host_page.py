@@ -71,7 +71,7 @@ class Talker:
         await self._hears("accepted")
 
     async def _hears(self, type: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await self._socket.receive_json())["type"] != type:
                 continue
 

@@ -39,7 +39,7 @@ class Listener(Talker):
     async def hears(self, *words: str) -> None:
         """Wait until all of these words were posted, in any frames from now on."""
         missing = set(words)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while missing:
                 text = await self._socket.receive_str()
                 missing -= {one for one in missing if one in text}

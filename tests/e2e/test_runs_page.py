@@ -32,7 +32,7 @@ class OldPage(Talker):
         asked = {"type": "step", "act": act, "run": 1, "step": step, "nonce": nonce, **more}
         await self._socket.send_json(asked)
         heard: dict[str, Any] = {}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while "answer" not in heard or "accepted" not in heard:
                 frame = await self._socket.receive_json()
                 heard[frame["type"]] = frame.get("text")

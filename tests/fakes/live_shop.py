@@ -5,13 +5,13 @@ import contextlib
 import os
 import re
 import signal
-import sys
 from pathlib import Path
 from typing import Self
 
 from handlers.catalog.files import read_catalog
 from handlers.catalog.importing import import_catalog
 from storage.engine import open_storage
+from tests.fakes.warm import Program
 
 __all__ = ["LiveShop"]
 
@@ -30,7 +30,7 @@ class LiveShop:
         self._settings = settings
         self._web = web
         self._port = 0
-        self._program: asyncio.subprocess.Process | None = None
+        self._program: Program | None = None
         self._heard: asyncio.Task[None] | None = None
         self.log: list[str] = []
 
@@ -57,14 +57,9 @@ class LiveShop:
             encoding="utf-8",
         )
         environ = {name: value for name, value in os.environ.items() if name[:6] != "ANDON_"}
-        program = self._program = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "bot", "run", "--config", str(config)),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env=environ,
+        program = self._program = await Program.started(
+            ["run", "--config", str(config)], folder=self.folder, environ=environ
         )
-        assert program.stdout is not None
         async with asyncio.timeout(_PATIENCE):
             async for line in program.stdout:
                 self.log.append(line.decode(errors="replace"))
