@@ -17,6 +17,7 @@ from filelock import FileLock
 from storage.engine import Storage, open_storage
 from storage.upgrade import upgrade
 from tests.fakes.compiled import compiled_once
+from tests.fakes.examples import load_profile
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
@@ -80,6 +81,11 @@ class Postgres:
             return bool(await connection.fetchval(asked, name))
         finally:
             await connection.close()
+
+
+def pytest_configure() -> None:
+    """Choose what hypothesis does before any test module is read."""
+    load_profile()
 
 
 def pytest_collection_finish() -> None:

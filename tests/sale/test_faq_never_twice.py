@@ -17,6 +17,7 @@ from handlers.faq.personal import asks_for_own, looks_asked, without_personal
 from handlers.messages import Reach
 from storage.engine import open_storage
 from storage.schema import traffic
+from tests.fakes.examples import examples
 from tests.fakes.shop import Shop
 from tests.sale.test_faq import FAQ
 
@@ -123,7 +124,7 @@ async def never_twice(shop: Shop) -> None:
 
 
 @settings(
-    max_examples=12,
+    max_examples=examples(12),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

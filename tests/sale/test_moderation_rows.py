@@ -19,6 +19,7 @@ from handlers.messages import ChatMessage
 from handlers.moderation.model import Action
 from storage.engine import Storage, open_storage
 from storage.schema import moderation, sale, traffic
+from tests.fakes.examples import examples
 from tests.fakes.shop import EVENING, PLATFORM, STREAM, Shop
 
 ACT = {"mode": "act", "protected_names": ["Mara Holt"], "blocked_phrases": ["flurb"]}
@@ -138,7 +139,7 @@ async def test_an_act_that_is_refused_is_told_on_its_card(
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

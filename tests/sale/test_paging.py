@@ -16,6 +16,7 @@ from handlers.registry import Registry
 from handlers.wording import Wording
 from handlers.work import Work
 from storage.engine import Storage
+from tests.fakes.examples import examples
 from tests.fakes.shop import Shop
 
 
@@ -149,7 +150,7 @@ WORDS = Wording(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(
     st.lists(
         st.tuples(st.text("ab \n", max_size=2_500), st.integers(0, 4)), min_size=1, max_size=60

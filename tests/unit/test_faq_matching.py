@@ -8,6 +8,7 @@ from handlers.faq.claimlike import reads_as_claim
 from handlers.faq.entries import Entry, starter
 from handlers.faq.matching import Matcher, ordinary_talk
 from handlers.faq.words import words_of
+from tests.fakes.examples import examples
 
 ASKED = {
     "shipping-cost": [
@@ -232,7 +233,7 @@ def test_scores_rank_every_entry_and_begin_with_the_best(shop: Matcher) -> None:
     assert all(match.score <= 0.5 for match in scores[1:])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(text=st.text(max_size=600) | st.text("aA1 ?!é😍ก我\u200b\u0301'@:<>", max_size=60))
 def test_any_text_has_one_answer(shop: Matcher, text: str) -> None:
     first = shop.best(text)

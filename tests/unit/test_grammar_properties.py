@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from handlers.claims.grammar import read, read_variant
 from handlers.claims.lexicon import Lexicon
 from handlers.claims.reading import Kind
+from tests.fakes.examples import examples
 from tests.unit.grammar_shop import LEXICON, heard, item
 
 SAMPLES = Path("../shared/data")
@@ -110,7 +111,7 @@ def test_one_foreign_word_makes_a_clause_talk(line: str, word: str, data: st.Dat
     assert heard(clause).kind in (Kind.NONE, Kind.NEAR_MISS)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(text=st.text(st.characters(), max_size=60), stage=stages)
 def test_no_text_raises(text: str, stage: str | None) -> None:
     heard(text, stage)

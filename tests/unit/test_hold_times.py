@@ -1,6 +1,5 @@
 """How long a hold lasts, against a reference that walks the clock minute by minute."""
 
-import os
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from handlers.claims.hold_times import hold_end, idle_dues, next_warning, waking
 from handlers.claims.rules import SaleRules
 from handlers.snapshot import ShowView
 from storage.schema.states import ShowState
+from tests.fakes.examples import examples
 
 RULES = SaleRules()
 START = datetime(2026, 3, 6, 20, tzinfo=UTC)
@@ -46,7 +46,7 @@ def walked(rules: SaleRules, at: datetime, zone: ZoneInfo) -> datetime:
     return moment
 
 
-@settings(max_examples=2_000 if os.environ.get("ANDON_SOAK") else 120, deadline=None)
+@settings(max_examples=examples(120))
 @given(
     zone=st.sampled_from(ZONES),
     day=st.sampled_from(DAYS),

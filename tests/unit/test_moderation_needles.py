@@ -1,13 +1,14 @@
 """Needles: a wording that is passed over could not have fitted."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.moderation.baits import BAITS
 from handlers.moderation.needles import Sieve, needles_of
 from handlers.moderation.offers import OFFERS
 from handlers.moderation.signals import Signal
+from tests.fakes.examples import examples
 from tests.unit.spam_lines import FAIR, HELD_OUT, SPAM
 
 ALL = (*BAITS, *OFFERS)
@@ -42,9 +43,7 @@ def test_needles_inside_each_other_are_all_found() -> None:
 
 
 @pytest.mark.parametrize("signal", ALL, ids=lambda one: one.about)
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+@settings(max_examples=examples(40), derandomize=True)
 @given(data=st.data())
 def test_whatever_a_wording_fits_holds_a_needle_of_it(signal: Signal, data: st.DataObject) -> None:
     text = data.draw(st.from_regex(signal.pattern))

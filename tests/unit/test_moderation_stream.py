@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.claims.reading import Kind
@@ -14,6 +14,7 @@ from handlers.moderation.model import Action, Rule, Seen, Verdict
 from handlers.moderation.rules import Mode, ModerationRules
 from handlers.moderation.state import State
 from handlers.moderation.strikes import LADDER, STEPS, Strike, points, step
+from tests.fakes.examples import examples
 from tests.unit.moderated import EIGHT, Chat, watching
 from tests.unit.spam_lines import FAIR, SPAM, TEAM
 
@@ -196,7 +197,7 @@ LINES = st.builds(
     exempt=st.booleans(),
     edited=st.booleans(),
 )
-PATIENT = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(max_examples=examples(150))
 
 
 def judged(state: State, lines: list[Seen]) -> list[Verdict]:

@@ -13,6 +13,7 @@ from bot.platforms.slack.dressing import Shown, card_of, message, pressed
 from bot.platforms.slack.mrkdwn import mrkdwn, named
 from bot.platforms.slack.views import block_id, errors, home, loading, modal, read_modal
 from handlers.messages import Button, ButtonStyle, Field, FieldKind, Form
+from tests.fakes.examples import examples
 from tests.fakes.slack.forms import filled
 from tests.fakes.slack.limits import check_message, check_view, elements_of
 from tests.fakes.slack.mrkdwn import read, read_blocks
@@ -68,7 +69,7 @@ forms = st.builds(
     intro=texts,
 )
 slow = settings(
-    max_examples=80,
+    max_examples=examples(80),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
