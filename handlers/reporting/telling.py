@@ -55,7 +55,7 @@ async def _drawn(work: Work, told: Webhook) -> None:
         png, name=f"report-S{show_id}", mime="image/png", alt=str(body["alt"])
     )
     work.tell_team(
-        "alerts",
+        "exceptions",
         "report.card",
         {"text": str(body["text"])},
         card=f"report:{show_id}:{edition.value}",
