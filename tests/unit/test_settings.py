@@ -147,6 +147,8 @@ SAMPLES = {
     "tax.rates": '{"DE": 19}',
     "privacy.keys": KEY,
     "keep_days": "90",
+    "invoices.tax_number": "DE 123",
+    "invoices.note": "Thank you.",
 }
 
 
