@@ -22,7 +22,7 @@ from handlers.claims.judging import (
 )
 from handlers.claims.paid import PaidReleases
 from handlers.claims.reading import Kind, NearMiss, Reading, Wish
-from handlers.claims.records import Entry, Member, Note, Outcome
+from handlers.claims.records import Entry, Member, Note, Outcome, public
 from handlers.claims.rescues import Rescues
 from handlers.claims.trial import Trials, is_trial
 from handlers.hearing import Line
@@ -115,7 +115,10 @@ def _hint(work: Work, line: Line, outcomes: Sequence[Mapping[str, Any]]) -> None
 
 
 def told(work: Work, line: Line, outcomes: Sequence[Mapping[str, Any]]) -> None:
-    """Reply to a line where it was typed."""
+    """Reply to a line where it was typed, as far as it is for everybody."""
+    outcomes = public(outcomes)
+    if not outcomes:
+        return
     work.say(
         line.message.channel,
         "claims.outcome",

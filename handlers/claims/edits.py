@@ -15,7 +15,7 @@ from handlers.claims.floor import Floor
 from handlers.claims.freeing import give_back
 from handlers.claims.judging import is_open, narrowed, origin, variant_of
 from handlers.claims.reading import Kind, Wish
-from handlers.claims.records import Entry, Member, Note, Outcome
+from handlers.claims.records import Entry, Member, Note, Outcome, public
 from handlers.claims.rules import Repeats
 from handlers.claims.telling import promote_and_tell
 from handlers.hearing import Line
@@ -196,7 +196,9 @@ async def deleted(work: Work, line: Line, message: MessageDeleted) -> bool:
     if not work.rules.release_on_delete:
         return False
     earlier = await claims_of(work, message.of)
-    outcomes = [outcome for row in earlier for outcome in await _taken_back(work, line, row)]
+    outcomes = public(
+        [outcome for row in earlier for outcome in await _taken_back(work, line, row)]
+    )
     if outcomes:
         who = {"id": earlier[0].person, "name": earlier[0].name}
         told = {"who": who, "line": "", "outcomes": outcomes}

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
+from handlers.claims.holding_off import is_wish
 from handlers.work import Work
 from storage.repositories.sale import HELD, WAITING
 from storage.schema import sale
@@ -33,6 +34,8 @@ async def ended_lines(work: Work, customer_id: int) -> list[str]:
             claims.show_id == show.id,
             claims.state.in_((ClaimState.ENTERED, ClaimState.VOID)),
             ~_lives(sale.holds, HELD),
+            # Those are in the cart.
+            ~and_(*is_wish()),
             ~_lives(sale.waitlist, WAITING),
         )
         .order_by(claims.id.desc())

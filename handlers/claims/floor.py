@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from handlers.claims.allocation import RepeatKind, allocate, settle_repeat
 from handlers.claims.hold_times import hold_end, idle_dues, next_warning
+from handlers.claims.holding_off import HeldOff, load_wishes
 from handlers.claims.ledger import Ledger
 from handlers.claims.records import Entry, ItemRow, Member, Note, Outcome, Rule, Standing, Stock
 from handlers.claims.rows import asked_row, claim_row, release_row, wait_row
@@ -49,6 +50,7 @@ class Floor:
         self.asked: dict[tuple[int, int], dict[str, Any]] = {}
         self._standings: dict[tuple[int, int], Standing] = {}
         self._customers: set[int] = set()
+        self._held_off: set[int] = set()
         self._pending_ahead: dict[int, int] = {}
         self._releasing: dict[tuple[int, int], dict[str, Any]] = {}
         self._ledger = Ledger()
@@ -76,6 +78,8 @@ class Floor:
             for member in await rows.members(tx, unknown):
                 self.members[member.platform, member.person] = Member(*member)
                 customers.add(member.customer_id)
+                if member.pay_first or member.told_at is not None:
+                    self._held_off.add(member.customer_id)
         if fresh:
             await self._load_items(fresh)
         new_customers = customers - self._customers
@@ -148,6 +152,8 @@ class Floor:
                 }
         for row in await rows.open_releases(tx, customers, show_id):
             self._releasing[row.customer_id, row.variant_id] = {"id": row.id}
+        if held_off := customers & self._held_off:
+            await load_wishes(self, held_off)
 
     # --- looking ---------------------------------------------------------------------------------
 
@@ -196,6 +202,8 @@ class Floor:
             )
         if repeat.units == 0:
             note = Note.KEPT if kept else Note(repeat.kind.value)
+            if note is Note.SAME and member.pay_first and standing.wished:
+                note = Note.PAY_FIRST
             return Outcome(label=stock.label, variant_id=stock.id, note=note, have=standing.unpaid)
         return self.admit(entry, repeat.units, more=repeat.kind is RepeatKind.MORE)
 
@@ -213,6 +221,8 @@ class Floor:
         note = Note.MORE if more else Note.NONE
         if not more and not standing.unpaid and self.others(customer_id, stock):
             note = Note.ADDED
+        if entry.member.blocked and not staff:
+            return self._refuse(entry, stock, wanted)
         if paused:
             return self._wait_for_the_pause(entry, stock, wanted, room)
         split = allocate(
@@ -223,6 +233,8 @@ class Floor:
             stopped=item.state != ItemState.ON_SALE and not staff,
             room=room,
         )
+        if entry.member.pay_first and not staff:
+            return self._wish(entry, stock, split.granted, split.refused)
         taken = split.granted + split.waiting
         if taken:
             stock.last_place += 1
@@ -248,6 +260,27 @@ class Floor:
             limit=self.limit(item),
             have=standing.unpaid,
         )
+
+    def _refuse(self, entry: Entry, stock: Stock, wanted: int) -> Outcome:
+        """Nothing for one who may not claim; they hear it alone."""
+        claim = self._claim(entry, stock, 0, Rule.BLOCKED)
+        self._ledger.put_claim(
+            claim | {"state": ClaimState.VOID, "quantity": wanted, "place": None}
+        )
+        HeldOff.of(self.work).tell(entry.member)
+        return Outcome(label=stock.label, variant_id=stock.id, note=Note.BLOCKED)
+
+    def _wish(self, entry: Entry, stock: Stock, units: int, refused: int) -> Outcome:
+        """What one who pays first may order now; nothing is set aside, and nobody waits in line."""
+        claim = self._claim(entry, stock, refused, Rule.PAY_FIRST)
+        state = ClaimState.ENTERED if units else ClaimState.VOID
+        wanted = units or entry.quantity
+        self._ledger.put_claim(claim | {"state": state, "quantity": wanted, "place": None})
+        self.standing(entry.member.customer_id, stock.id).wished += units
+        HeldOff.of(self.work).tell(entry.member)
+        note = Note.PAY_FIRST if units else Note.GONE_FIRST
+        label, id = stock.label, stock.id
+        return Outcome(label=label, variant_id=id, note=note, have=units)
 
     def _wait_for_the_pause(
         self, entry: Entry, stock: Stock, wanted: int, room: int | None

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from handlers.claims.floor import Floor
+from handlers.claims.holding_off import drop_wishes
 from handlers.claims.records import Entry, Member, Outcome, Stock
 from handlers.stock.shortage import shortage_changed
 from storage.repositories.sale import HELD, UNSETTLED, WAITING
@@ -73,6 +74,7 @@ async def give_back(
     await floor.flush()
     left = 10**9 if quantity is None else quantity
     pending = await _drop_pending(floor, customer_id, variant_id, left, claim_id)
+    pending += await drop_wishes(floor, customer_id, variant_id, left - pending, claim_id)
     waiting = await _leave_newest(floor, customer_id, variant_id, left - pending, claim_id)
     held = await release_held(
         floor, customer_id, variant_id, left - pending - waiting, at=at, claim_id=claim_id

@@ -11,7 +11,7 @@ from handlers.claims.hints import Hints
 from handlers.claims.judging import narrowed, size_hint, variant_of
 from handlers.claims.lexicon import Lexicon
 from handlers.claims.reading import Kind, Reading, Wish
-from handlers.claims.records import Entry, Outcome
+from handlers.claims.records import Entry, Outcome, public
 from handlers.messages import Channel
 from handlers.people import Person
 from handlers.snapshot import ItemView, ShowView
@@ -87,7 +87,7 @@ async def claim_again(
         [item.id for item, _ in wishes], {(sentence.platform, sentence.person): sentence.name}
     )
     claims = [(item.code, await _claim(work, floor, sentence, item, wish)) for item, wish in wishes]
-    outcomes = [outcome.values() for _, outcome in claims if outcome is not None]
+    outcomes = public([outcome.values() for _, outcome in claims if outcome is not None])
     if outcomes:
         work.say(
             Channel(sentence.platform, sentence.channel),

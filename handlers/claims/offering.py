@@ -152,7 +152,13 @@ CAPABILITY = Capability(
     tellings=(
         Telling(kinds=("claims.outcome",), merge=merge_outcomes),
         Telling(
-            kinds=("claims.promoted", "claims.released", "claims.taken_back", "holds.expired"),
+            kinds=(
+                "claims.promoted",
+                "claims.private_news",
+                "claims.released",
+                "claims.taken_back",
+                "holds.expired",
+            ),
             merge=merge_lines,
         ),
         Telling(kinds=("hint",), merge=merge_hints),

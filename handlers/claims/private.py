@@ -8,12 +8,14 @@ from handlers.claims.ended import ended_lines, label_of
 from handlers.claims.hints import recent_hints
 from handlers.claims.private_lines import (
     customer_of,
+    flag_lines,
     held_lines,
     held_of,
     kept_lines,
     line_lines,
     releasing_lines,
     releasing_of,
+    wished_lines,
 )
 from handlers.claims.private_words import stop_dms
 from handlers.claims.replies import keep_button
@@ -60,7 +62,8 @@ async def _cart(work: Work, person: Person) -> Answer:
     lines, buttons = await _now(work, customer_id, priced=True)
     more, acts = await order_part(work, customer_id)
     head = "claims.cart_head" if lines or more else "claims.cart_empty"
-    told = [work.house.wording.say(head), *lines, *more]
+    flags = await flag_lines(work, customer_id)
+    told = [work.house.wording.say(head), *flags, *lines, *more]
     return await _answer(work, person, customer_id, told, [*buttons, *acts])
 
 
@@ -71,7 +74,8 @@ async def _claims(work: Work, person: Person) -> Answer:
     lines, buttons = await _now(work, customer_id, priced=False)
     if customer_id is not None:
         lines += await ended_lines(work, customer_id)
-    told = [say("claims.mine_head" if lines else "claims.cart_empty"), *lines]
+    flags = await flag_lines(work, customer_id)
+    told = [say("claims.mine_head" if lines else "claims.cart_empty"), *flags, *lines]
     hints = [
         say("claims.cart_hint", sentence=_unnamed(say(key, who="", **values)))
         for key, values in await recent_hints(work, person)
@@ -115,6 +119,7 @@ async def _now(
     releasing = await releasing_of(work, customer_id)
     lines = [
         *(held_lines(work, held) if priced else kept_lines(work, held)),
+        *await wished_lines(work, customer_id),
         *await line_lines(work, customer_id),
         *releasing_lines(work, releasing),
     ]

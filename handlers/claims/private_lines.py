@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from handlers.claims.ended import label_of
+from handlers.claims.holding_off import is_wish, said_of
 from handlers.claims.telling import shown_time
 from handlers.money import Money
 from handlers.people import Person
@@ -16,12 +17,14 @@ from storage.schema.states import ClaimState
 
 __all__ = [
     "customer_of",
+    "flag_lines",
     "held_lines",
     "held_of",
     "kept_lines",
     "line_lines",
     "releasing_lines",
     "releasing_of",
+    "wished_lines",
 ]
 
 
@@ -63,6 +66,26 @@ def kept_lines(work: Work, held: Sequence[Any]) -> Iterator[str]:
             units=row.units,
             until=shown_time(work, row.expires_at),
         )
+
+
+async def wished_lines(work: Work, customer_id: int) -> list[str]:
+    """What is yours once it is paid."""
+    rows = await work.tx.all(
+        select(sale.claims)
+        .where(sale.claims.c.customer_id == customer_id, *is_wish())
+        .order_by(sale.claims.c.id)
+    )
+    say = work.house.wording.say
+    return [say("claims.cart_wished", item=label_of(row), units=row.quantity) for row in rows]
+
+
+async def flag_lines(work: Work, customer_id: int | None) -> list[str]:
+    """What this customer alone must know of their claims: that they are blocked, or pay first."""
+    customers = sale.customers.c
+    row = await work.tx.first(select(sale.customers).where(customers.id == customer_id))
+    if row is None or not (row.pay_first or row.blocked_at is not None):
+        return []
+    return [work.house.wording.say(said_of(blocked=row.blocked_at is not None))]
 
 
 async def line_lines(work: Work, customer_id: int) -> list[str]:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from handlers.claims.edits import claims_of
 from handlers.claims.ended import end_of, label_of, units_before
+from handlers.claims.holding_off import is_wish
 from handlers.claims.lines import read_again, stored
 from handlers.claims.private import customer_of, elsewhere
 from handlers.claims.records import Rule
@@ -73,7 +74,7 @@ async def _receipt(work: Work, row: Any) -> str:
     lines.append(say(f"why.rule.{row.rule}"))
     if row.refused and row.rule != Rule.LIMIT:
         lines.append(say(f"why.rule.{Rule.LIMIT}"))
-    if row.state == ClaimState.ENTERED:
+    if row.state == ClaimState.ENTERED and not await _is_wish(work, row.id):
         held = await _live_units(work, sale.holds, row.id, ("held", "paid"))
         waiting = await _live_units(work, sale.waitlist, row.id, ("waiting",))
         lines.append(
@@ -82,6 +83,11 @@ async def _receipt(work: Work, row: Any) -> str:
             else say("why.ended", how=say(await end_of(work, row)))
         )
     return "\n".join(lines)
+
+
+async def _is_wish(work: Work, claim_id: int) -> bool:
+    found = select(sale.claims.c.id).where(sale.claims.c.id == claim_id, *is_wish())
+    return await work.tx.scalar(found) is not None
 
 
 async def _sent_later(work: Work, row: Any) -> int:

@@ -1,5 +1,6 @@
 """The working records of one transaction: rows of the sale as the floor counts with them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -7,7 +8,7 @@ from typing import Any
 
 from handlers.claims.allocation import free_units
 
-__all__ = ["Entry", "ItemRow", "Member", "Note", "Outcome", "Rule", "Standing", "Stock"]
+__all__ = ["Entry", "ItemRow", "Member", "Note", "Outcome", "Rule", "Standing", "Stock", "public"]
 
 
 class Rule(StrEnum):
@@ -21,6 +22,8 @@ class Rule(StrEnum):
     PAUSED = "paused"
     SIZE_ASKED = "size_asked"
     STAFF = "staff"
+    PAY_FIRST = "pay_first"
+    BLOCKED = "blocked"
 
 
 class Note(StrEnum):
@@ -41,6 +44,12 @@ class Note(StrEnum):
     UNASKED = "unasked"
     PAID = "paid"
     WHICH = "which"
+    PAY_FIRST = "pay_first"
+    BLOCKED = "blocked"
+    GONE_FIRST = "gone_first"
+
+
+_PRIVATE = frozenset({Note.PAY_FIRST, Note.BLOCKED, Note.GONE_FIRST})
 
 
 @dataclass(slots=True)
@@ -53,6 +62,10 @@ class Member:
     person: str
     name: str
     tells_by_dm: bool = False
+    #: Holds nothing before it is paid; claims nothing at all; when one of the two was last told.
+    pay_first: bool = False
+    blocked: bool = False
+    told_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -131,16 +144,18 @@ class Standing:
     waiting: int = 0
     pending: int = 0
     bought: int = 0
+    #: Claimed by one who pays first: nothing is set aside for it.
+    wished: int = 0
 
     @property
     def unpaid(self) -> int:
         """Units that a repeat is measured against."""
-        return self.held + self.waiting + self.pending
+        return self.held + self.waiting + self.pending + self.wished
 
     def going(self, units: int | None) -> dict[str, int]:
         """Which units (`back`) and places in line (`leaves`) go with so many, None is all."""
         most = self.unpaid if units is None else units
-        leaves = min(most, self.waiting + self.pending)
+        leaves = min(most, self.waiting + self.pending + self.wished)
         return {"back": min(most - leaves, self.held), "leaves": leaves}
 
     @property
@@ -187,6 +202,11 @@ class Outcome:
     back: int = 0
     leaves: int = 0
 
+    @property
+    def private(self) -> bool:
+        """Whether it is for the one alone whom it is about."""
+        return self.note in _PRIVATE
+
     def values(self) -> dict[str, Any]:
         """The outcome as an outbox message keeps it, without what is nothing."""
         told: dict[str, Any] = {"i": self.label}
@@ -204,4 +224,11 @@ class Outcome:
             told["q"], told["n"] = self.pending, self.position
         if self.wait:
             told["e"] = self.wait
+        if self.private:
+            told["y"] = 1
         return told
+
+
+def public(outcomes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of these outcomes that everybody may read."""
+    return [outcome for outcome in outcomes if not outcome.get("y")]

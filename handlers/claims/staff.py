@@ -106,7 +106,8 @@ class Case:
 
     def tell_outcome(self, outcome: Outcome, key: str) -> str:
         """Tell the person what became of a claim; returns the sentence `key` for who did it."""
-        self.tell("claims.outcome", line="", outcomes=[outcome.values()])
+        if not outcome.private:
+            self.tell("claims.outcome", line="", outcomes=[outcome.values()])
         work = self.floor.work
         return work.house.wording.say(key, name=self.member.name, got=[got(work, outcome)])
 

@@ -56,6 +56,8 @@ async def settle_and_tell(floor: Floor, item_id: int) -> int:
     """Let the claims that waited for a pause into the line, and tell each; returns how many."""
     settled = await settle_pending(floor, item_id)
     for member, outcome in settled:
+        if outcome.private:
+            continue
         floor.work.say(
             floor.work.house.stream_of(member.platform),
             "claims.outcome",

@@ -18,7 +18,7 @@ from storage.order_states import PaymentState
 from storage.repositories.sale import lock_items
 from storage.schema import orders, sale
 from storage.schema.parcels import parcel_lines, parcels
-from storage.schema.states import HoldState
+from storage.schema.states import ClaimState, HoldState
 
 __all__ = ["cancel_paid", "cancel_unpaid", "cancel_wished", "leave_parcel", "wish_to_cancel"]
 
@@ -126,6 +126,17 @@ async def _free(work: Work, stored: Stored) -> int:
     for row in rows:
         await end_hold(floor, row, row.quantity, HoldState.RELEASED, work.at)
     await floor.flush()
+    await _drop_wishes(work, stored)
     for variant_id in sorted({row.variant_id for row in rows}):
         await promote_and_tell(floor, variant_id, at=work.at)
     return sum(row.quantity for row in rows)
+
+
+async def _drop_wishes(work: Work, stored: Stored) -> None:
+    """What was to be paid first is wished for no more."""
+    wished = select(_line.claim_id).where(
+        _line.order_id == stored.id, _line.claim_id.is_not(None), _line.hold_id.is_(None)
+    )
+    await work.tx.run(
+        update(sale.claims).where(sale.claims.c.id.in_(wished)).values(state=ClaimState.VOID)
+    )

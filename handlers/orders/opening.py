@@ -27,12 +27,14 @@ from sqlalchemy import (
 from handlers.capability import Follower
 from handlers.events import Event, OrderMoved, ShowEnded, StockFell, StockRose
 from handlers.orders.numbers import OrderNumber
+from handlers.orders.serials import take_serials
 from handlers.orders.states import UNPAID, OrderAct, Refused, move
+from handlers.orders.wishes import keep_wishes
 from handlers.work import Work
 from storage.order_states import OrderState
 from storage.schema import orders, sale
 from storage.schema.states import HoldState
-from storage.unit_of_work import Transaction, padded
+from storage.unit_of_work import padded
 from storage.upsert import upsert
 
 __all__ = ["OPENING", "keep_in_step"]
@@ -61,6 +63,7 @@ async def keep_in_step(work: Work, customer_id: int) -> None:
     """Bring one customer's unpaid orders in step with what is held, before they are shown."""
     await _open(work, _hold.customer_id == customer_id)
     await _keep(work, _hold.customer_id == customer_id)
+    await keep_wishes(work, customer_id)
 
 
 async def _follow(work: Work, events: Sequence[Event]) -> None:
@@ -130,7 +133,7 @@ async def _open_orders(work: Work, lacking: ColumnElement[bool]) -> None:
     carts: dict[tuple[int, int], list[Any]] = {}
     for row in found:
         carts.setdefault((row.show_id, row.customer_id), []).append(row)
-    serials = await _serials(work.tx, Counter(show_id for show_id, _ in carts))
+    serials = await take_serials(work.tx, Counter(show_id for show_id, _ in carts))
     opened = []
     for (show_id, customer_id), holds in carts.items():
         serials[show_id] += 1
@@ -150,21 +153,6 @@ async def _open_orders(work: Work, lacking: ColumnElement[bool]) -> None:
         return
     # Another process may have opened one a moment ago: then these lines go there.
     await work.tx.run(upsert(work.tx, orders.orders).on_conflict_do_nothing(), opened)
-
-
-async def _serials(tx: Transaction, wanted: Counter[int]) -> dict[int, int]:
-    """The last number in use in each of these shows; as many as are `wanted` are taken from it."""
-    counters = orders.order_counters.c
-    before = {}
-    for show_id, count in sorted(wanted.items()):
-        adding = upsert(tx, orders.order_counters).values(show_id=show_id, last=count)
-        last = await tx.scalar(
-            adding.on_conflict_do_update(
-                index_elements=[counters.show_id], set_={"last": counters.last + count}
-            ).returning(counters.last)
-        )
-        before[show_id] = last - count
-    return before
 
 
 async def _keep(work: Work, which: ColumnElement[bool]) -> None:

@@ -15,6 +15,7 @@ from handlers.orders.following import numbers_in
 from handlers.orders.gathering import see_when_ready
 from handlers.orders.gating import told_of
 from handlers.orders.moving import note_event
+from handlers.orders.opening import keep_in_step
 from handlers.orders.owning import say
 from handlers.orders.reaching import PAY
 from handlers.orders.records import load_stored, number_of
@@ -48,6 +49,9 @@ async def mine(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
 
 async def _own(work: Work, person: Person) -> Answer:
     customer_id = await customer_of(work, person)
+    if customer_id is not None:
+        await work.close()
+        await keep_in_step(work, customer_id)
     rows = await work.tx.all(
         select(orders.orders)
         .where(_order.customer_id == customer_id)

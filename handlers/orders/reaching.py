@@ -7,7 +7,7 @@ for, over one button whose answer is private.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from handlers.claims.rules import SaleRules
 from handlers.messages import Address, Button, ButtonStyle, Reach
@@ -26,11 +26,13 @@ _MOST_NAMED = 80
 
 
 async def _identities(work: Work, customer_id: int) -> Sequence[Any]:
-    people = sale.identities.c
+    people, customer = sale.identities.c, sale.customers.c
+    # What was decided about one who was joined into another since is for that one.
+    now = select(func.coalesce(customer.joined_into, customer.id)).where(customer.id == customer_id)
     return await work.tx.all(
         select(people.platform, people.person, people.name, sale.customers.c.tells_by_dm)
         .join(sale.customers, sale.customers.c.id == people.customer_id)
-        .where(people.customer_id == customer_id)
+        .where(people.customer_id == now.scalar_subquery())
         .order_by(people.id.desc())
     )
 

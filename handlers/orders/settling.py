@@ -20,11 +20,12 @@ from handlers.orders.opening import keep_in_step
 from handlers.orders.repricing import price, price_many
 from handlers.orders.states import UNPAID, OrderAct, Refused
 from handlers.orders.tenders import Settlement
+from handlers.snapshot import ShowView
 from handlers.work import Work
 from storage.order_states import OrderState
 from storage.repositories.sale import HELD, lock_items
 from storage.schema import orders, sale
-from storage.schema.states import HoldState
+from storage.schema.states import ClaimState, HoldSource, HoldState
 from storage.unit_of_work import padded
 
 __all__ = ["Received", "check_out", "due_of", "receive"]
@@ -146,7 +147,10 @@ async def _take_units(work: Work, row: Any) -> int:
     late = row.state in _LATE
     # What its customer let go is no part of what was paid.
     living = [
-        one for one in lines if one.ended_at is None or (late and one.hold == HoldState.EXPIRED)
+        one
+        for one in lines
+        if one.ended_at is None
+        or (late and (one.hold == HoldState.EXPIRED or (one.hold_id is None and one.claim_id)))
     ]
     await lock_items(work.tx, [one.item_id for one in living])
     held = padded(one.hold_id for one in living if one.hold == HoldState.HELD)
@@ -171,6 +175,9 @@ async def _take_again(work: Work, row: Any, line: Any) -> int:
     await work.tx.run(update(orders.order_lines).where(_line.id == line.id).values(ended_at=None))
     if stock.free < line.quantity or stock.waiting_entries:
         return int(line.quantity)
+    if line.hold_id is None:
+        await _grant(work, floor, show, line)
+        return 0
     # The same hold lives again: one without a line would open an order of its own.
     floor.revive(line.quantity, stock)
     await work.tx.run(
@@ -180,3 +187,20 @@ async def _take_again(work: Work, row: Any, line: Any) -> int:
     )
     await floor.flush()
     return 0
+
+
+async def _grant(work: Work, floor: Floor, show: ShowView, line: Any) -> None:
+    """The units of one who paid first: theirs as the money lands, paid from the beginning."""
+    stock, claim = floor.stock[line.variant_id], sale.claims.c
+    customer_id = await work.tx.scalar(select(claim.customer_id).where(claim.id == line.claim_id))
+    whose = {"id": line.claim_id, "customer_id": customer_id}
+    row = floor.hold_row(whose, stock, line.quantity, HoldSource.CLAIM, work.at, show=show)
+    del row["claim"]
+    row |= {"claim_id": line.claim_id, "state": HoldState.PAID, "expires_at": None}
+    floor.revive(line.quantity, stock)
+    (hold_id,) = await work.tx.insert_ids(sale.holds, [row | {"warn_due": None}])
+    await work.tx.run(update(orders.order_lines).where(_line.id == line.id).values(hold_id=hold_id))
+    await work.tx.run(
+        update(sale.claims).where(claim.id == line.claim_id).values(state=ClaimState.ENTERED)
+    )
+    await floor.flush()

@@ -19,7 +19,15 @@ from storage.schema import traffic
 __all__ = ["CAPABILITY"]
 
 #: What stands in the audit without being an act.
-_NO_ACTS = ("undo", "refused", "mod.takeback")
+_NO_ACTS = (
+    "undo",
+    "refused",
+    "mod.takeback",
+    "order.address",
+    "customer.show",
+    "customer.address",
+    "link.wrong_code",
+)
 #: What is typed in the middle of a show stands first in help.
 _SHOWS_WORDS = ("show", "stage", "stock", "item", "claim", "waitlist", "undo")
 

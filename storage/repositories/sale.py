@@ -45,6 +45,9 @@ class MemberRow(NamedTuple):
     person: str
     name: str
     tells_by_dm: bool
+    pay_first: bool = False
+    blocked: bool = False
+    told_at: datetime | None = None
 
 
 async def members(tx: Transaction, people: Mapping[tuple[str, str], str]) -> list[MemberRow]:
@@ -80,9 +83,14 @@ async def _identities(tx: Transaction, people: Mapping[tuple[str, str], str]) ->
                 sale.identities.c.person,
                 sale.identities.c.name,
                 sale.customers.c.tells_by_dm,
+                sale.customers.c.pay_first,
+                sale.customers.c.blocked_at.is_not(None),
+                sale.customers.c.told_at,
             )
             .join(sale.customers, sale.customers.c.id == sale.identities.c.customer_id)
             .where(sale.identities.c.platform == platform, sale.identities.c.person.in_(ids))
+            # Whose claims these are must not change before they are written.
+            .with_for_update(key_share=True, read=True, of=sale.identities)
         )
         found += [MemberRow(*row) for row in rows]
     return found
