@@ -15,7 +15,7 @@ import structlog
 from bot.andon import Andon, new_reference
 from bot.clock import SystemClock
 from bot.clockwork import Clockwork
-from bot.housekeeping import Tokens
+from bot.housekeeping import Privacy, Tokens
 from bot.serving import open_doors
 from bot.settings import Settings
 from storage.engine import open_storage
@@ -29,6 +29,7 @@ _TOKENS_SECONDS = 60.0
 _ANSWERS = ("discord|reply|", "slack|reply|")
 _ELSEWHERE_SECONDS = 15.0
 _REPORT_SECONDS = 2.0
+_PRIVACY_SECONDS = 3600.0
 _SIGHT_SECONDS = 10.0
 _STOP_WITHIN = 25.0
 #: Where it ended by itself, the database is what failed, and waiting for it helps nobody.
@@ -67,6 +68,8 @@ async def serve(
         clockwork.every(_ELSEWHERE_SECONDS, "what must be said elsewhere", andon.fallback.tick)
         clockwork.every(_SIGHT_SECONDS, "whether the platforms are there", andon.lookout.tick)
         clockwork.every(_TOKENS_SECONDS, "old tokens", Tokens(storage, _ANSWERS).forget)
+        privacy = Privacy(storage, andon.house.sealer, settings.privacy.keep_days)
+        clockwork.every(_PRIVACY_SECONDS, "what is private", privacy.tick)
         running = [
             asyncio.create_task(andon.intake.run()),
             asyncio.create_task(andon.relay.run()),

@@ -25,11 +25,20 @@ async def remembers_targets(tx: Transaction, prefix: str, before: datetime, afte
 async def forget_targets(tx: Transaction, prefix: str, before: datetime, after: int = 0) -> None:
     """Cut addresses that begin with `prefix` down to it, where what was said before `before` ended.
 
-    Looks only at deliveries with ids above `after`.
+    The words go too: a private answer is read by nobody any more. Looks only at deliveries with
+    ids above `after`.
     """
     old = select(deliveries.c.id).where(*_old_targets(prefix, before, after))
-    await tx.run(update(outbox).where(outbox.c.delivery_id.in_(old)).values(address=prefix))
-    await tx.run(update(deliveries).where(deliveries.c.id.in_(old)).values(address=prefix))
+    await tx.run(
+        update(outbox)
+        .where(outbox.c.delivery_id.in_(old))
+        .values(address=prefix, values={"text": ""})
+    )
+    await tx.run(
+        update(deliveries)
+        .where(deliveries.c.id.in_(old))
+        .values(address=prefix, rendered={"text": ""})
+    )
     await tx.run(delete(addresses).where(*_old_leases(prefix, before)))
 
 

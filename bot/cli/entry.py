@@ -10,6 +10,7 @@ import click
 from bot.cli.ask import ask
 from bot.cli.catalogue import catalog
 from bot.cli.check import check
+from bot.cli.customers import customer
 from bot.cli.exporting import export
 from bot.cli.frame import AndonGroup, show_bug
 from bot.cli.keeping import backup, db
@@ -65,6 +66,7 @@ for command in (
     export,
     report,
     tracking,
+    customer,
     db,
     backup,
 ):

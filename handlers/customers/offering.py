@@ -7,8 +7,10 @@ from handlers.capability import (
     OptionKind,
     PressSpec,
     UndoSpec,
+    WebhookSpec,
 )
 from handlers.customers import desk, linking, marking
+from handlers.customers.erasing import erase_told
 from handlers.customers.joining import SWEEP
 from handlers.people import SETTLERS
 
@@ -99,6 +101,7 @@ CAPABILITY = Capability(
         PressSpec(name="link.refuse", run=linking.refuse, takes=(_NUMBER,)),
     ),
     deadlines=(SWEEP,),
+    webhooks=(WebhookSpec(source="customers.forget", run=erase_told),),
     undoes=(
         UndoSpec(action="customer.payfirst", run=marking.undo_payfirst),
         UndoSpec(action="customer.block", run=marking.undo_block),
