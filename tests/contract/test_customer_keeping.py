@@ -13,6 +13,8 @@ from bot.checks.privacy import check_privacy
 from bot.cli import main
 from bot.housekeeping import Privacy
 from bot.settings import Settings, load_settings
+from handlers.customers.dossier import dossier
+from handlers.messages import Webhook
 from storage.engine import Storage
 from storage.schema import orders, sale
 from storage.sealing import Sealer, new_key
@@ -170,3 +172,39 @@ def test_a_customer_is_given_out_and_erased(
     people = asyncio.run(names())
     assert ("forgotten-1", "(forgotten)") in people
     assert all(name != "Ana" for _, name in people)
+
+
+async def test_who_is_erased_is_gone_from_the_teams_cards_too(storage: Storage) -> None:
+    async with PackingShop(storage, settings={"orders": {"high_value": "10"}}) as shop:
+        await shop.show()
+        await shop.sells("Ana", "claim M3")
+        cards = shop.team("exceptions")
+        assert any("Ana" in card for card in cards)
+        await shop.command("/exception take 1", "Oz", role="owner")
+        await shop.command("/exception resolve 1 all fine", "Oz", role="owner")
+        people = sale.identities.c
+        (ana,) = await shop.rows(select(sale.identities).where(people.person == "ana"))
+        async with storage.read() as tx:
+            known = await dossier(tx, ana.customer_id, Sealer())
+        assert STREET in known["addresses"][0]["content"]
+        assert "claim M3" in [one.get("text") for one in known["chat"]]
+        told = Webhook(
+            key="forget",
+            source="customers.forget",
+            body={"customer": ana.customer_id, "who": "test"},
+            received_at=shop.clock.now(),
+        )
+        async with storage.write() as tx:
+            await shop.andon.dispatcher.webhook(tx, told, shop.clock.now())
+        await shop.passes(seconds=1)
+        # Said in place of the old ones: whoever looks at the channel reads no name.
+        assert all("Ana" not in card for card in shop.team("exceptions"))
+        async with storage.read() as tx:
+            left = json.dumps(await dossier(tx, ana.customer_id, Sealer()))
+        assert "ana" not in left.lower()
+        assert STREET not in left
+        # The books are whole; and whoever comes back begins anew.
+        assert [row.total_minor for row in await shop.rows(select(orders.orders))] == [1800]
+        await shop.says("Ana", "claim D2")
+        (again,) = await shop.rows(select(sale.identities).where(people.person == "ana"))
+        assert again.customer_id != ana.customer_id
