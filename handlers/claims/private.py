@@ -59,8 +59,9 @@ async def _cart(work: Work, person: Person) -> Answer:
     if (answer := await elsewhere(work, person)) is not None:
         return answer
     customer_id = await customer_of(work, person)
-    lines, buttons = await _now(work, customer_id, priced=True)
+    # First: it ends what nobody paid in time.
     more, acts = await order_part(work, customer_id)
+    lines, buttons = await _now(work, customer_id, priced=True)
     head = "claims.cart_head" if lines or more else "claims.cart_empty"
     flags = await flag_lines(work, customer_id)
     told = [work.house.wording.say(head), *flags, *lines, *more]
