@@ -106,12 +106,13 @@ class MessageDeleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectMessage:
-    """A line typed to the bot alone."""
+    """A line typed to the bot alone; with pictures it may have no text."""
 
     key: str
     person: Person
     text: str
     sent_at: datetime
+    pictures: "tuple[Picture, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

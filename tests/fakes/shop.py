@@ -31,6 +31,7 @@ from handlers.messages import (
     FormSubmit,
     MessageDeleted,
     MessageEdited,
+    Picture,
     Press,
     Reach,
     TeamLine,
@@ -355,7 +356,7 @@ class Shop:
         await self._settle()
         return self._answer(reply)
 
-    async def writes(self, name: str, text: str) -> str:
+    async def writes(self, name: str, text: str, *pictures: Picture) -> str:
         """Someone writes the bot a direct message; returns the last answer there."""
         await self.andon.intake.direct(
             DirectMessage(
@@ -363,6 +364,7 @@ class Shop:
                 person=self.person(name),
                 text=text,
                 sent_at=self._moment(),
+                pictures=pictures,
             )
         )
         await self._settle()

@@ -1,0 +1,1 @@
+"""A person behind the direct messages, and the pictures that customers send."""
