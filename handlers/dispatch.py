@@ -36,6 +36,7 @@ from handlers.messages import (
 from handlers.mishaps import say_came_back, say_lost, say_set_aside
 from handlers.people import Person
 from handlers.registry import Registry
+from handlers.returns.direct import hear_direct
 from handlers.runs.records import note_open
 from handlers.snapshot import Snapshot, SnapshotStale, load_catalogue, load_timeline
 from handlers.speech import button_values
@@ -196,7 +197,8 @@ class Dispatcher:
             )
             answer = await answer_to(self.registry, work, command)
         else:
-            answer = await direct_words(work, message.person, line)
+            returned = await hear_direct(work, message)
+            answer = returned or await direct_words(work, message.person, line)
         work.say(
             Address(message.person.platform, Reach.PERSON, message.person.id),
             "answer",

@@ -24,6 +24,7 @@ class Rule(StrEnum):
     STAFF = "staff"
     PAY_FIRST = "pay_first"
     BLOCKED = "blocked"
+    EXCHANGE = "exchange"
 
 
 class Note(StrEnum):

@@ -18,7 +18,7 @@ from handlers.orders.gating import lift_review, look_over
 from handlers.orders.letting_go import let_go
 from handlers.orders.moving import note_event
 from handlers.orders.numbers import OrderNumber
-from handlers.orders.reaching import MY_ORDERS, tell_customer
+from handlers.orders.reaching import MY_ORDERS, SEND_BACK, tell_customer
 from handlers.orders.records import number_of
 from handlers.orders.repricing import price_many
 from handlers.orders.times import note_checkouts
@@ -154,7 +154,9 @@ async def _tell_parcel(work: Work, moved: ParcelMoved) -> None:
         "rest": rest is not None,
     }
     key = _TOLD_PARCEL[moved.state]
-    await tell_customer(work, moved.customer_id, key, values, buttons=(MY_ORDERS,))
+    arrived = moved.state == ParcelState.DELIVERED
+    buttons = (MY_ORDERS, SEND_BACK) if arrived else (MY_ORDERS,)
+    await tell_customer(work, moved.customer_id, key, values, buttons=buttons)
 
 
 async def numbers_in(work: Work, parcel_id: int) -> list[str]:

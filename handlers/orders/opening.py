@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from handlers.capability import Follower
+from handlers.claims.records import Rule
 from handlers.events import Event, OrderMoved, ShowEnded, StockFell, StockRose
 from handlers.orders.numbers import OrderNumber
 from handlers.orders.serials import take_serials
@@ -92,6 +93,8 @@ async def _open(work: Work, which: ColumnElement[bool]) -> None:
     lacking = and_(
         which,
         ~exists().where(_line.hold_id == _hold.id),
+        # What is set aside for an exchange enters an order of its own, once that is paid for.
+        sale.claims.c.rule != Rule.EXCHANGE,
         or_(_STANDS, and_(_hold.ended_at > work.at - _JUST, ~_SPLIT_OFF)),
     )
     await _open_orders(work, lacking)

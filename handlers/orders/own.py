@@ -17,7 +17,7 @@ from handlers.orders.gating import told_of
 from handlers.orders.moving import note_event
 from handlers.orders.opening import keep_in_step
 from handlers.orders.owning import say
-from handlers.orders.reaching import PAY
+from handlers.orders.reaching import PAY, SEND_BACK
 from handlers.orders.records import load_stored, number_of
 from handlers.orders.repricing import quote
 from handlers.orders.states import UNPAID
@@ -32,6 +32,7 @@ __all__ = ["mine", "own", "send_now", "wish"]
 _order, _line = orders.orders.c, orders.order_lines.c
 _parcel, _part = parcels.c, parcel_lines.c
 _MOST = 20
+_WITH_CUSTOMER = (OrderState.HANDED_OFF, OrderState.DELIVERED)
 
 
 async def own(work: Work, command: Invocation) -> Answer:
@@ -112,6 +113,9 @@ def _section(work: Work, row: Any, total: int, parcel: Any, told: str) -> Sectio
             now = tell("orders.send_now", order=str(number_of(row)))
             buttons = (*buttons, Button(id=f"orders.send:{row.id}", label=now))
         buttons = (*buttons, wish)
+    if row.state in _WITH_CUSTOMER:
+        back = Button(id=f"{SEND_BACK.id}{row.id}", label=f"Send back {number_of(row)}")
+        buttons = (*buttons, back)
     return Section(text=text, buttons=buttons)
 
 

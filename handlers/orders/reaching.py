@@ -16,10 +16,11 @@ from handlers.wording import Wording, listed
 from handlers.work import Work
 from storage.schema import sale
 
-__all__ = ["MY_ORDERS", "NEWS", "PAY", "merge_news", "name_of", "tell_customer"]
+__all__ = ["MY_ORDERS", "NEWS", "PAY", "SEND_BACK", "merge_news", "name_of", "tell_customer"]
 
 PAY = Button(id="orders.pay:", label="Pay", style=ButtonStyle.PRIMARY)
 MY_ORDERS = Button(id="orders.mine:", label="My orders")
+SEND_BACK = Button(id="returns.start:", label="Send something back")
 #: The neutral mention: it says that there is news, never which.
 NEWS = "orders.news"
 _MOST_NAMED = 80
