@@ -13,13 +13,14 @@ from sqlalchemy import select, update
 
 from handlers.messages import Button, Picture
 from handlers.orders.numbers import OrderNumber
+from storage.engine import Storage
 from storage.order_states import OrderState, ParcelState
 from storage.schema import orders
 from storage.schema.parcels import parcel_lines, parcels
 from storage.schema.returns import return_events, return_units, returns
 from tests.fakes.packing import PackingShop
 
-__all__ = ["PHOTO", "ReturningShop"]
+__all__ = ["PHOTO", "ReturningShop", "arrive"]
 
 PHOTO = Picture.of(b"\xff\xd8\xff\xe0 a cracked mug", name="mug", mime="image/jpeg", alt="A photo")
 _order, _line, _parcel, _part = (
@@ -28,6 +29,25 @@ _order, _line, _parcel, _part = (
     parcels.c,
     parcel_lines.c,
 )
+
+
+async def arrive(storage: Storage, order_id: int, now: datetime, *, delivered: bool = True) -> None:
+    """What was bought has left the house, and is there if `delivered`."""
+    async with storage.write() as tx:
+        inside = (
+            select(_part.parcel_id)
+            .join(orders.order_lines, _line.id == _part.line_id)
+            .where(_line.order_id == order_id)
+        )
+        state = ParcelState.DELIVERED if delivered else ParcelState.HANDED_OFF
+        there: dict[str, datetime | None] = {"delivered_at": now if delivered else None}
+        await tx.run(
+            update(parcels)
+            .where(_parcel.id.in_(inside))
+            .values(state=state, handed_off_at=now, **there)
+        )
+        stands = OrderState.DELIVERED if delivered else OrderState.HANDED_OFF
+        await tx.run(update(orders.orders).where(_order.id == order_id).values(state=stands))
 
 
 class ReturningShop(PackingShop):
@@ -45,21 +65,7 @@ class ReturningShop(PackingShop):
         Packed by nobody: what packers do is told elsewhere, and takes its time.
         """
         order_id, now = await self.order_id(number), self.clock.now()
-        async with self.storage.write() as tx:
-            inside = (
-                select(_part.parcel_id)
-                .join(orders.order_lines, _line.id == _part.line_id)
-                .where(_line.order_id == order_id)
-            )
-            state = ParcelState.DELIVERED if delivered else ParcelState.HANDED_OFF
-            there: dict[str, datetime | None] = {"delivered_at": now if delivered else None}
-            await tx.run(
-                update(parcels)
-                .where(_parcel.id.in_(inside))
-                .values(state=state, handed_off_at=now, **there)
-            )
-            stands = OrderState.DELIVERED if delivered else OrderState.HANDED_OFF
-            await tx.run(update(orders.orders).where(_order.id == order_id).values(state=stands))
+        await arrive(self.storage, order_id, now, delivered=delivered)
 
     async def returns(self, name: str, words: str = "") -> str:
         """`/return …` by a customer; returns the answer."""
