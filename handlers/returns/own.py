@@ -17,14 +17,15 @@ from handlers.returns.states import Refused, move
 from handlers.times import shown_time
 from handlers.wording import Said
 from handlers.work import Work
+from storage.repositories.sale import lock_items
 from storage.return_states import ReturnState
-from storage.schema import orders
+from storage.schema import orders, sale
 from storage.schema.returns import return_drafts, return_events, return_units, returns
 
 __all__ = ["cancel", "cancel_number", "pressed_status", "status"]
 
 _return, _unit, _line = returns.c, return_units.c, orders.order_lines.c
-_order, _draft = orders.orders.c, return_drafts.c
+_order, _draft, _variant = orders.orders.c, return_drafts.c, sale.variants.c
 _MOST = 8
 _CANCELLABLE = (ReturnState.REQUESTED, ReturnState.APPROVED)
 
@@ -117,10 +118,13 @@ async def cancel_number(work: Work, person: Person, typed: str) -> Answer:
 
 async def _cancel(work: Work, person: Person, which: Any) -> Answer:
     say, customer_id = work.house.wording.say, await customer_of(work, person)
-    row = await work.tx.first(
-        select(returns).where(which, _return.customer_id == customer_id).with_for_update()
-    )
-    if row is None or customer_id is None:
+    mine = select(returns).where(which, _return.customer_id == customer_id)
+    found = None if customer_id is None else await work.tx.first(mine)
+    if found is not None:
+        # Items before returns, as everywhere: what was set aside goes back.
+        await lock_items(work.tx, await _set_aside_items(work, found.id))
+    row = None if found is None else await work.tx.first(mine.with_for_update())
+    if row is None:
         return Answer(text=say("returns.cancel.unknown"))
     after = move(ReturnState(row.state), ReturnState.CANCELLED)
     if isinstance(after, Refused):
@@ -137,6 +141,16 @@ async def _cancel(work: Work, person: Person, which: Any) -> Answer:
     work.emit(ReturnMoved(return_id=row.id, kind="cancel", was=row.state, now=after.value))
     work.record(person, "return.cancel", row.number)
     return Answer(text=say("returns.cancel.done", number=row.number))
+
+
+async def _set_aside_items(work: Work, return_id: int) -> set[int]:
+    rows = await work.tx.all(
+        select(_variant.item_id)
+        .join(sale.holds, sale.holds.c.variant_id == _variant.id)
+        .join(return_units, _unit.swap_hold_id == sale.holds.c.id)
+        .where(_unit.return_id == return_id)
+    )
+    return {row.item_id for row in rows}
 
 
 async def _free_units(work: Work, return_id: int) -> None:

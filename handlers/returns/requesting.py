@@ -26,10 +26,12 @@ from handlers.returns.numbers import length_for, new_number
 from handlers.returns.policy import Verdict, Wish
 from handlers.returns.reviewing import asked_of
 from handlers.returns.setting_aside import let_go, set_aside
-from handlers.returns.shaping import Shape, same_answers, shape
+from handlers.returns.shaping import Shape, same_answers, shape, units_of
 from handlers.times import shown_time
 from handlers.work import Work
+from storage.repositories.sale import lock_items
 from storage.return_states import Acceptance, Reception, ReturnKind, ReturnState
+from storage.schema import orders, sale
 from storage.schema.returns import return_events, return_units, returns
 
 __all__ = ["ANSWER_WITHIN", "HIGH_VALUE", "MANY_RETURNS", "Requested", "request"]
@@ -52,7 +54,9 @@ class Requested:
 
 async def request(work: Work, customer_id: int, form: Form, *, person: Person) -> Requested:
     """Write down what a finished form asks for, and acknowledge it."""
-    if await lock_order(work, int((form.order or "o0")[1:])) is None:
+    order_id = int((form.order or "o0")[1:])
+    await _lock_items(work, form)
+    if await lock_order(work, order_id) is None:
         return _refused(work, "returns.request.changed")
     reason = work.house.returns.reasons.get(form.reason or "")
     about = COMPLAINT if reason is not None and reason.is_complaint else ANYTHING
@@ -76,6 +80,17 @@ async def request(work: Work, customer_id: int, form: Form, *, person: Person) -
     work.emit(ReturnRequested(return_id=return_id))
     work.record(person, "return.request", number)
     return Requested(number=number, answer=_acknowledged(work, number, bought, asked, verdict))
+
+
+async def _lock_items(work: Work, form: Form) -> None:
+    """Items before orders, as everywhere: a replacement takes some."""
+    if form.wish is Wish.EXCHANGE:
+        rows = await work.tx.all(
+            select(sale.variants.c.item_id)
+            .join(orders.order_lines, orders.order_lines.c.variant_id == sale.variants.c.id)
+            .where(orders.order_lines.c.id.in_(sorted(units_of(form.units or ()))))
+        )
+        await lock_items(work.tx, {row.item_id for row in rows})
 
 
 def _refused(work: Work, key: str) -> Requested:
