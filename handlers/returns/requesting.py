@@ -158,46 +158,38 @@ async def _write(
     bought, form = shaped.chosen, shaped.form
     if bought is None:
         raise LookupError("a form without an order is never sent")
-    (return_id,) = await work.tx.insert_ids(
-        returns,
-        [
-            {
-                "number": number,
-                "customer_id": customer_id,
-                "order_id": bought.id,
-                "kind": ReturnKind(asked.reason.kind),
-                "state": ReturnState.REQUESTED,
-                "state_at": work.at,
-                "requested_at": work.at,
-                "reason": asked.reason.code,
-                "condition": form.condition,
-                "wish": asked.wish or Wish.REFUND,
-                "currency": bought.row.currency,
-                "value_minor": value_of(bought, asked.units),
-                "verdict": verdict.code,
-                "flags": list(flags),
-                "comes_back": verdict.comes_back,
-                "customer_pays_return": verdict.customer_pays_return,
-                "due_at": work.at + ANSWER_WITHIN,
-            }
-        ],
-    )
-    told = [("request", ""), *(("photo", photo) for photo in form.photos)]
+    row = {
+        "number": number,
+        "customer_id": customer_id,
+        "order_id": bought.id,
+        "kind": ReturnKind(asked.reason.kind),
+        "state": ReturnState.REQUESTED,
+        "state_at": work.at,
+        "requested_at": work.at,
+        "reason": asked.reason.code,
+        "condition": form.condition,
+        "wish": asked.wish or Wish.REFUND,
+        "currency": bought.row.currency,
+        "value_minor": value_of(bought, asked.units),
+        "verdict": verdict.code,
+        "flags": list(flags),
+        "comes_back": verdict.comes_back,
+        "customer_pays_return": verdict.customer_pays_return,
+        "due_at": work.at + ANSWER_WITHIN,
+    }
+    (return_id,) = await work.tx.insert_ids(returns, [row])
+    await _write_history(work, return_id, form, person)
+    return return_id
+
+
+async def _write_history(work: Work, return_id: int, form: Form, person: Person) -> None:
+    """That it was asked for, and a line for each photo with its id."""
+    told = [("requested", ""), *(("photo", photo) for photo in form.photos)]
+    line = {"return_id": return_id, "at": work.at, "state": ReturnState.REQUESTED}
     await work.tx.insert(
         return_events,
-        [
-            {
-                "return_id": return_id,
-                "at": work.at,
-                "kind": kind,
-                "state": ReturnState.REQUESTED,
-                "who": person.name,
-                "why": why,
-            }
-            for kind, why in told
-        ],
+        [{**line, "kind": kind, "who": person.name, "why": why} for kind, why in told],
     )
-    return return_id
 
 
 def _swapped(shaped: Shape) -> dict[int, list[int]]:

@@ -346,6 +346,6 @@ def _swaps(
         for row in shaped.stock.values()
         if row.item_id == part.item_id
         and row.currency == bought.row.currency
-        and _free(row)
+        and _free(row) >= max(1, shaped.units.get(part.id, 0))
         and (row.id != part.variant_id or reason.fault != "customer")
     )

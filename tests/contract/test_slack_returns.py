@@ -6,7 +6,7 @@ from handlers.messages import Channel, ChatMessage
 from handlers.people import Person, Role
 from storage.schema import orders, sale
 from storage.schema.returns import returns
-from tests.fakes.returning import arrive
+from tests.fakes.arrived import arrive
 from tests.fakes.shop import STREAM
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_team import SlackTeam

@@ -3,7 +3,7 @@
 from simcord.actors import MemberActor
 
 from storage.schema.returns import returns
-from tests.fakes.returning import arrive
+from tests.fakes.arrived import arrive
 from tests.fakes.simulated import SimulatedShop
 
 

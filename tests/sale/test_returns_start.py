@@ -10,10 +10,10 @@ from sqlalchemy import select, update
 from handlers.returns.numbers import new_number
 from storage.engine import Storage
 from storage.schema import orders, sale
-from tests.fakes.returning import PHOTO, ReturningShop
+from tests.fakes.arrived import PHOTO, ArrivedShop
 
 
-async def keep_promise(shop: ReturningShop, number: str, **changed: Any) -> None:
+async def keep_promise(shop: ArrivedShop, number: str, **changed: Any) -> None:
     """The order was placed under another promise."""
     policy = {**shop.andon.house.returns.policy.model_dump(mode="json"), **changed}
     async with shop.storage.write() as tx:
@@ -25,7 +25,7 @@ async def keep_promise(shop: ReturningShop, number: str, **changed: Any) -> None
 
 
 async def test_a_dress_goes_back_in_five_taps(storage: Storage) -> None:
-    async with ReturningShop(storage) as shop:
+    async with ArrivedShop(storage) as shop:
         await shop.show()
         number = await shop.delivered("Ana", "claim D1 M", "claim M3 x2")
         asked = await shop.returns("Ana")
@@ -65,7 +65,7 @@ async def test_a_dress_goes_back_in_five_taps(storage: Storage) -> None:
 
 
 async def test_an_exchange_names_what_is_there_and_what_it_costs(storage: Storage) -> None:
-    async with ReturningShop(storage) as shop:
+    async with ArrivedShop(storage) as shop:
         await shop.show()
         await shop.delivered("Ana", "claim D1 M")
         await shop.returns("Ana")
@@ -95,7 +95,7 @@ async def test_an_exchange_names_what_is_there_and_what_it_costs(storage: Storag
 async def test_what_cannot_come_back_says_why_and_leaves_the_complaint(
     sqlite: Storage, promise: Mapping[str, Any], claims: list[str], days: int, says: str
 ) -> None:
-    async with ReturningShop(sqlite) as shop:
+    async with ArrivedShop(sqlite) as shop:
         await shop.show()
         number = await shop.delivered("Ana", *claims)
         await keep_promise(shop, number, **promise)
@@ -109,7 +109,7 @@ async def test_what_cannot_come_back_says_why_and_leaves_the_complaint(
 
 
 async def test_what_is_not_there_yet_cannot_come_back(sqlite: Storage) -> None:
-    async with ReturningShop(sqlite) as shop:
+    async with ArrivedShop(sqlite) as shop:
         await shop.show()
         await shop.says("Ana", "claim M3")
         number = await shop.sells("Ana")
@@ -120,7 +120,7 @@ async def test_what_is_not_there_yet_cannot_come_back(sqlite: Storage) -> None:
 
 
 async def test_what_is_not_paid_has_nothing_to_send_back(sqlite: Storage) -> None:
-    async with ReturningShop(sqlite) as shop:
+    async with ArrivedShop(sqlite) as shop:
         await shop.show()
         await shop.says("Ana", "claim M3")
         assert "isn't paid" in await shop.returns("Ana", "S1-0001")
@@ -128,7 +128,7 @@ async def test_what_is_not_paid_has_nothing_to_send_back(sqlite: Storage) -> Non
 
 
 async def test_a_condition_that_is_not_taken_keeps_the_rest(sqlite: Storage) -> None:
-    async with ReturningShop(sqlite) as shop:
+    async with ArrivedShop(sqlite) as shop:
         await shop.show()
         await shop.delivered("Ana", "claim M3")
         await shop.returns("Ana")
@@ -139,7 +139,7 @@ async def test_a_condition_that_is_not_taken_keeps_the_rest(sqlite: Storage) -> 
 
 
 async def test_only_what_the_shop_offers_can_be_wished(sqlite: Storage) -> None:
-    async with ReturningShop(sqlite) as shop:
+    async with ArrivedShop(sqlite) as shop:
         await shop.show()
         number = await shop.delivered("Ana", "claim M3")
         await keep_promise(shop, number, wishes=["credit"], credit_bonus_bp=1000)
@@ -150,7 +150,7 @@ async def test_only_what_the_shop_offers_can_be_wished(sqlite: Storage) -> None:
 
 
 async def test_another_ones_order_is_not_known_to_exist(sqlite: Storage) -> None:
-    async with ReturningShop(sqlite) as shop:
+    async with ArrivedShop(sqlite) as shop:
         await shop.show()
         ana = await shop.delivered("Ana", "claim M3")
         await shop.delivered("Bob", "claim M4")
@@ -179,7 +179,7 @@ async def test_another_ones_order_is_not_known_to_exist(sqlite: Storage) -> None
 async def test_a_broken_final_sale_is_replaced_and_set_aside_at_once(storage: Storage) -> None:
     catalogue = "code,variant,sku,title,price,currency,stock,limit,bin,final_sale\n"
     catalogue += "R5,,R5,Silver ring,64.00,USD,2,,V1,yes\n"
-    async with ReturningShop(storage, catalogue=catalogue) as shop:
+    async with ArrivedShop(storage, catalogue=catalogue) as shop:
         await shop.show()
         await shop.delivered("Ana", "claim R5")
         assert "final sale" in await shop.returns("Ana")
@@ -210,7 +210,7 @@ async def test_a_broken_final_sale_is_replaced_and_set_aside_at_once(storage: St
 
 
 async def test_without_another_one_money_leads(sqlite: Storage) -> None:
-    async with ReturningShop(sqlite) as shop:
+    async with ArrivedShop(sqlite) as shop:
         await shop.show()
         await shop.delivered("Ana", "claim R5")
         await shop.writes("Ana", "my ring arrived broken")
@@ -226,7 +226,7 @@ async def test_without_another_one_money_leads(sqlite: Storage) -> None:
 
 
 async def test_the_last_one_goes_while_it_is_looked_over(sqlite: Storage) -> None:
-    async with ReturningShop(sqlite) as shop:
+    async with ArrivedShop(sqlite) as shop:
         await shop.show()
         await shop.delivered("Ana", "claim M3")
         await shop.writes("Ana", "the mug came broken")
@@ -246,7 +246,7 @@ async def test_the_last_one_goes_while_it_is_looked_over(sqlite: Storage) -> Non
 
 
 async def test_a_whole_return_is_typed_with_slips(storage: Storage) -> None:
-    async with ReturningShop(storage) as shop:
+    async with ArrivedShop(storage) as shop:
         await shop.show()
         await shop.delivered("Ana", "claim D1 M", "claim M3 x2")
         asked = await shop.writes("Ana", "I want to retrun this")
@@ -267,7 +267,7 @@ async def test_a_whole_return_is_typed_with_slips(storage: Storage) -> None:
 
 
 async def test_other_words_by_dm_mean_what_they_always_did(sqlite: Storage) -> None:
-    async with ReturningShop(sqlite) as shop:
+    async with ArrivedShop(sqlite) as shop:
         await shop.show()
         await shop.delivered("Ana", "claim M3")
         before = await shop.writes("Cy", "I will return tomorrow")
@@ -280,7 +280,7 @@ async def test_other_words_by_dm_mean_what_they_always_did(sqlite: Storage) -> N
 
 
 async def test_a_photo_alone_asks_what_it_is_from(storage: Storage) -> None:
-    async with ReturningShop(storage) as shop:
+    async with ArrivedShop(storage) as shop:
         await shop.show()
         first = await shop.delivered("Ana", "claim M3")
         await shop.command("/show end")
@@ -301,13 +301,13 @@ async def test_a_photo_alone_asks_what_it_is_from(storage: Storage) -> None:
 async def test_a_form_goes_on_after_a_restart_and_is_forgotten_after_a_week(
     storage: Storage,
 ) -> None:
-    async with ReturningShop(storage) as shop:
+    async with ArrivedShop(storage) as shop:
         await shop.show()
         await shop.delivered("Ana", "claim D1 M", "claim M3")
         await shop.returns("Ana")
         await shop.taps("Ana", "1 × Stoneware mug (M3)", "Done", "Changed my mind")
         old = shop.choices("Ana")[0].id
-    async with ReturningShop(storage, continues=shop) as again:
+    async with ArrivedShop(storage, continues=shop) as again:
         assert (await again.presses_id("Ana", old)).text == "What would you like?"
         # A second tap on an old button changes nothing.
         assert "answered before" in (await again.presses_id("Ana", old)).text
@@ -324,7 +324,7 @@ async def test_a_form_goes_on_after_a_restart_and_is_forgotten_after_a_week(
 
 
 async def test_a_double_tap_sends_once(storage: Storage) -> None:
-    async with ReturningShop(storage) as shop:
+    async with ArrivedShop(storage) as shop:
         await shop.show()
         await shop.delivered("Ana", "claim M3")
         await shop.returns("Ana")
@@ -339,7 +339,7 @@ async def test_a_double_tap_sends_once(storage: Storage) -> None:
 
 
 async def test_a_cancelled_return_can_be_asked_for_anew(sqlite: Storage) -> None:
-    async with ReturningShop(sqlite) as shop:
+    async with ArrivedShop(sqlite) as shop:
         await shop.show()
         await shop.delivered("Ana", "claim M3")
         for _ in range(2):
@@ -354,7 +354,7 @@ async def test_a_cancelled_return_can_be_asked_for_anew(sqlite: Storage) -> None
 async def test_many_returns_are_flagged_and_never_refused(sqlite: Storage) -> None:
     catalogue = "code,variant,sku,title,price,currency,stock\nM3,,M3,Stoneware mug,18.00,USD,40\n"
     high = {"orders": {"high_value": "100"}}
-    async with ReturningShop(sqlite, catalogue=catalogue, settings=high) as shop:
+    async with ArrivedShop(sqlite, catalogue=catalogue, settings=high) as shop:
         await shop.show()
         await shop.delivered("Ana", "claim M3 x30")
         for choice in ("1", "1", "1", "all"):
@@ -368,7 +368,7 @@ async def test_many_returns_are_flagged_and_never_refused(sqlite: Storage) -> No
 
 
 async def test_what_has_arrived_and_the_orders_lead_to_it(sqlite: Storage) -> None:
-    async with ReturningShop(sqlite) as shop:
+    async with ArrivedShop(sqlite) as shop:
         await shop.show()
         number = await shop.delivered("Ana", "claim M3")
         await shop.command("/orders", "Ana", role="viewer")

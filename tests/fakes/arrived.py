@@ -1,6 +1,6 @@
 """A shop whose parcels have arrived: customers want to send things back, or complain.
 
-async with ReturningShop(storage) as shop:
+async with ArrivedShop(storage) as shop:
     number = await shop.delivered("Ana", "claim D1 M")
     assert "What is the matter?" in await shop.returns("Ana", number)
 """
@@ -20,7 +20,7 @@ from storage.schema.parcels import parcel_lines, parcels
 from storage.schema.returns import return_events, return_units, returns
 from tests.fakes.packing import PackingShop
 
-__all__ = ["PHOTO", "ReturningShop", "arrive"]
+__all__ = ["PHOTO", "ArrivedShop", "arrive"]
 
 PHOTO = Picture.of(b"\xff\xd8\xff\xe0 a cracked mug", name="mug", mime="image/jpeg", alt="A photo")
 _order, _line, _parcel, _part = (
@@ -50,7 +50,7 @@ async def arrive(storage: Storage, order_id: int, now: datetime, *, delivered: b
         await tx.run(update(orders.orders).where(_order.id == order_id).values(state=stands))
 
 
-class ReturningShop(PackingShop):
+class ArrivedShop(PackingShop):
     """Also what customers do whose parcels have come."""
 
     async def delivered(self, name: str, *claims: str) -> str:
