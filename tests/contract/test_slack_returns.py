@@ -50,9 +50,10 @@ async def test_a_return_begins_by_button_and_goes_on_by_dm(
     # It goes on in the direct messages, with numbers, if that is what its customer likes better.
     slack.dm("Max", "I want to send it back")
     await slack.until(lambda: "1. Never opened" in "".join(slack.whispered("Max")))
-    for word, told in (("1", "What would you like?"), ("money back", "You get back")):
-        slack.dm("Max", word)
-        await slack.until(lambda told=told: told in slack.whispered("Max")[-1])
+    slack.dm("Max", "1")
+    await slack.until(lambda: "What would you like?" in slack.whispered("Max")[-1])
+    slack.dm("Max", "money back")
+    await slack.until(lambda: "You get back" in slack.whispered("Max")[-1])
     page = slack.messages(slack.direct("Max"))[-1]
     await slack.presses("Max", page, "Send it").answered()
     async with team.storage.read() as tx:
