@@ -270,8 +270,8 @@ async def test_other_words_by_dm_mean_what_they_always_did(sqlite: Storage) -> N
     async with ArrivedShop(sqlite) as shop:
         await shop.show()
         await shop.delivered("Ana", "claim M3")
-        before = await shop.writes("Cy", "I will return tomorrow")
-        assert before == await shop.writes("Ana", "I will return tomorrow")
+        await shop.delivered("Eva", "claim M4")
+        assert "What is the matter?" not in await shop.writes("Eva", "I will return tomorrow")
         assert (await shop.writes("Ana", "yes")).startswith("Good:")
         await shop.writes("Ana", "zurückgeben bitte")
         assert (await shop.writes("Ana", "cart")).startswith("You have nothing yet.")
