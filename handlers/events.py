@@ -7,6 +7,7 @@ from typing import Any
 __all__ = [
     "CordPulled",
     "CordReleased",
+    "DefectReported",
     "Event",
     "ExceptionDecided",
     "ImpersonationSeen",
@@ -230,6 +231,20 @@ class ReturnMoved(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DefectReported(Event):
+    """Several customers say that the shop sent something faulty: one SKU, bought in one show.
+
+    `times` are the returns that say so, `defect` is the newest reason as customers read it.
+    """
+
+    item_id: int
+    show_id: int
+    sku: str
+    times: int
+    defect: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShowChanged(Event):
     """A show was paused or resumed, its stage was emptied, or an act on it was taken back."""
 
@@ -383,6 +398,9 @@ _KINDS = {
         ExceptionDecided,
         PaymentsWell,
         RefundSettled,
+        ReturnMoved,
+        ReturnRequested,
+        DefectReported,
     )
 }
 

@@ -6,7 +6,7 @@ from storage.schema import orders
 from storage.unit_of_work import Transaction
 from storage.upsert import upsert
 
-__all__ = ["take_serials"]
+__all__ = ["next_serial", "take_serials"]
 
 
 async def take_serials(tx: Transaction, wanted: Counter[int]) -> dict[int, int]:
@@ -22,3 +22,8 @@ async def take_serials(tx: Transaction, wanted: Counter[int]) -> dict[int, int]:
         )
         before[show_id] = last - count
     return before
+
+
+async def next_serial(tx: Transaction, show_id: int) -> int:
+    """Return the number of an order that is opened in a show by another way than a claim."""
+    return (await take_serials(tx, Counter([show_id])))[show_id] + 1

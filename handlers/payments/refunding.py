@@ -23,9 +23,11 @@ from storage.order_states import PaymentState, PaymentWay
 from storage.schema import orders, refunds
 from storage.schema.refunds import RefundStep
 
-__all__ = ["Refunding", "change_refund", "failed", "paid_back", "paid_by_hand", "refund"]
+__all__ = ["RETURNS", "Refunding", "change_refund", "failed", "paid_back", "paid_by_hand", "refund"]
 
 _refund = refunds.payment_refunds.c
+#: What the keys of refunds for returns begin with.
+RETURNS = "return:"
 _BY_HAND, _FAILED = "payment_refund_by_hand", "payment_refund_failed"
 
 
@@ -106,9 +108,11 @@ async def paid_back(work: Work, row: Any, *, reference: str | None = None) -> No
         outcome = work.house.wording.say("payments.refund_settled")
         await close_exceptions(work, kind, row.key, outcome=outcome)
     order = await _settled(work, row, RefundStep.PAID)
-    await tell(
-        work, order, "payments.refunded", amount=sum_of(work, row.amount_minor, row.currency)
-    )
+    if row.key.startswith(RETURNS):
+        # Its customer hears of a return as a whole, and once.
+        return
+    amount = sum_of(work, row.amount_minor, row.currency)
+    await tell(work, order, "payments.refunded", amount=amount)
 
 
 async def failed(work: Work, row: Any, why: str) -> None:

@@ -1,7 +1,7 @@
-"""What the returns capability offers: the customer's side, and whatever the team's adds to it."""
+"""What the returns capability offers: the customer's side, and with it the team's."""
 
 from handlers.capability import Capability, CommandSpec, Option, OptionKind, PressSpec
-from handlers.returns import own, pressing
+from handlers.returns import own, pressing, team
 from handlers.returns.drafts import FORGETTING
 
 __all__ = ["CAPABILITY"]
@@ -31,6 +31,7 @@ CAPABILITY = Capability(
                 ),
             ),
         ),
+        *team.COMMANDS,
     ),
     presses=(
         PressSpec(name="returns.start", run=pressing.start, takes=(_NUMBER,), may_lack=1),
@@ -42,6 +43,10 @@ CAPABILITY = Capability(
         PressSpec(name="returns.say", run=pressing.said, takes=(_NUMBER, _WORD, _WORD)),
         PressSpec(name="returns.status", run=own.pressed_status),
         PressSpec(name="returns.cancel", run=own.cancel, takes=(_NUMBER,)),
+        *team.PRESSES,
     ),
-    deadlines=(FORGETTING,),
-)
+    forms=team.FORMS,
+    followers=team.FOLLOWERS,
+    deadlines=(FORGETTING, *team.DEADLINES),
+    undoes=team.UNDOES,
+    tellings=team.TELLINGS,

@@ -102,10 +102,11 @@ _ACCEPTANCES: Mapping[Enum, tuple[Acceptance, ...]] = {
     Acceptance.REJECTED: (Acceptance.PERSON,),
 }
 
-#: What seemed to fail may have been paid after all.
+#: What seemed to fail may have been paid after all, and what was paid may come back.
 _REIMBURSEMENTS: Mapping[Enum, tuple[Reimbursement, ...]] = {
     Reimbursement.PREPARED: (Reimbursement.PAID, Reimbursement.FAILED),
     Reimbursement.FAILED: (Reimbursement.PREPARED, Reimbursement.PAID),
+    Reimbursement.PAID: (Reimbursement.FAILED,),
 }
 
 _MOVES: Mapping[type[StrEnum], Mapping[Enum, tuple[StrEnum, ...]]] = {

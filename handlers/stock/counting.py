@@ -20,7 +20,7 @@ from handlers.work import Work
 from storage.schema import sale
 from storage.schema.states import ItemState
 
-__all__ = ["add", "recount", "set_", "show", "undo_count", "undo_unsure", "unsure"]
+__all__ = ["add", "come_in", "recount", "set_", "show", "undo_count", "undo_unsure", "unsure"]
 
 
 def _pick(work: Work, command: Invocation, floor: Floor) -> Stock | Answer:
@@ -83,6 +83,19 @@ async def _count(work: Work, command: Invocation, wanted: Any) -> Answer:
             text=say("stock.below", item=stock.label, reserved=stock.reserved, wanted=units)
         )
     return await _put(work, command, floor, stock, units)
+
+
+async def come_in(work: Work, item: ItemView, variant_id: int, units: int) -> list[str]:
+    """Units came in by another way than a count, or with a minus went; returns who has them now.
+
+    As `/stock add` does it: its lamp is armed again, and whoever waits is promoted. Raises
+    `ValueError` where more would go than are free.
+    """
+    floor = await floor_for(work, item)
+    stock = floor.stock[variant_id]
+    if units < 0 and stock.on_hand + units < stock.reserved:
+        raise ValueError(f"{-units} of {stock.label} are not free to go")
+    return await _apply(work, floor, stock, stock.on_hand + units, restock_above=stock.left)
 
 
 async def recount(work: Work, command: Invocation) -> Answer:

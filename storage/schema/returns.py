@@ -67,11 +67,15 @@ returns = Table(
     Column("decided_at", Instant),
     Column("declined_why", Text, nullable=False, server_default=""),
     Column("taken_by", Text, nullable=False, server_default=""),
+    # The name is shown, the ids are compared.
+    Column("taken_platform", String(16)),
+    Column("taken_person", Text),
     # The team's next deadline, and when it was last told to be late.
     Column("due_at", Instant),
     Column("late_at", Instant),
     # The customer's: until when it is to be sent.
     Column("send_by", Instant),
+    Column("remind_due", Instant),
     Column("carrier", Text, nullable=False, server_default=""),
     Column("tracking", Text),
     one_of("kind", ReturnKind),
@@ -84,6 +88,12 @@ returns = Table(
         "due_at",
         sqlite_where=text("due_at IS NOT NULL"),
         postgresql_where=text("due_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_returns_remind_due",
+        "remind_due",
+        sqlite_where=text("remind_due IS NOT NULL"),
+        postgresql_where=text("remind_due IS NOT NULL"),
     ),
     Index(
         "ix_returns_send_by",

@@ -84,9 +84,10 @@ class PayingShop(Shop):
         *,
         stripe: FakeStripe | None = None,
         payments: Mapping[str, Any] | None = None,
+        capabilities: Sequence[Capability] = (),
         **settings: Any,
     ) -> None:
-        super().__init__(storage, capabilities=(_TILL,), **settings)
+        super().__init__(storage, capabilities=(_TILL, *capabilities), **settings)
         self.stripe = stripe or FakeStripe(now=lambda: self.clock.now().timestamp())
         self._given = stripe is not None
         rules = PaymentRules(**(payments or {}))

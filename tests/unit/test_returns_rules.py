@@ -61,7 +61,7 @@ DRAWN = {
         "accepted": "",
         "rejected": "person",
     },
-    Reimbursement: {"prepared": "paid failed", "failed": "prepared paid", "paid": ""},
+    Reimbursement: {"prepared": "paid failed", "failed": "prepared paid", "paid": "failed"},
 }
 
 
