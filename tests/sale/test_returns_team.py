@@ -8,6 +8,7 @@ from handlers.returns.policy import Wish
 from storage.engine import Storage
 from storage.return_states import ReturnKind
 from tests.fakes.returning import ReturningShop
+from tests.fakes.shop import Numbers
 
 DESK = {"address": "Loom, 1 Mill Lane, Leeds"}
 
@@ -32,7 +33,6 @@ async def test_a_return_from_the_card_to_the_money(shop: ReturningShop) -> None:
     card = shop.team("returns")[-1]
     assert f"Return {number} of S1-0001: Ana sends back M3 Stoneware mug ×2" in card
     assert "1 paid order, $36.00 in all" in card
-    assert "Approve" in [button.label for button in shop.paper.posts[-1].buttons]
 
     await shop.presses("Sue", "Approve", role="support")
     assert "Send it to Loom, 1 Mill Lane, Leeds by" in shop.direct("Ana")[-1]
@@ -56,7 +56,7 @@ async def test_a_return_from_the_card_to_the_money(shop: ReturningShop) -> None:
     assert [one["amount"] for one in shop.stripe.refunds] == [1800, 1800]
     assert (await shop.stands(number)).state == "closed"
     # The first went back into stock, the second is put aside.
-    assert await shop.numbers("M3") == type(await shop.numbers("M3"))(4, 2, 0, 0)
+    assert await shop.numbers("M3") == Numbers(on_hand=4, held=2, waiting=0, short=0)
 
 
 async def test_declining_says_why_and_approving_against_the_policy_too(
@@ -80,9 +80,8 @@ async def test_what_was_never_sent_expires_after_one_reminder(shop: ReturningSho
     await shop.buys("Ana", "claim M3")
     number = await shop.asks("Ana", "M3")
     await shop.returns(f"approve {number}")
-    before = len(shop.direct("Ana"))
     await shop.passes(days=11)
-    assert [text[:1] for text in shop.direct("Ana")[before:]] == ["⏳"]
+    assert len([text for text in shop.direct("Ana") if text.startswith("⏳")]) == 1
     await shop.passes(days=4)
     assert (await shop.stands(number)).state == "expired"
     assert "not sent in time" in shop.direct("Ana")[-1]
@@ -117,7 +116,7 @@ async def test_an_inspection_is_undone_until_money_has_gone(shop: ReturningShop)
     await shop.returns(f"inspect {number} all a")
     assert (await shop.numbers("M3")).on_hand == 4
     await shop.returns(f"pay {number}")
-    assert "stays" in await shop.command("/undo", "Sue", role="support")
+    assert "cannot be taken back" in await shop.command("/undo", "Sue", role="support")
     assert "Nothing is due" in await shop.returns(f"pay {number}")
 
 
