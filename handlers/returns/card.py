@@ -16,7 +16,7 @@ from handlers.returns.records import StoredReturn, change_return, load_return, n
 from handlers.returns.standing import standing_of
 from handlers.returns.states import Acceptance, Reception, Reimbursement, ReturnState
 from handlers.returns.swapping import swap_labels
-from handlers.returns.telling import label_of, labels_of
+from handlers.returns.telling import labels_of
 from handlers.speech import button_values
 from handlers.team.alerts import settle_alert
 from handlers.team.taking import history_line
@@ -28,7 +28,6 @@ from storage.schema.returns import return_events
 __all__ = [
     "CARDS",
     "facts_of",
-    "label_of",
     "leave",
     "photos_of",
     "reason_label",
@@ -179,7 +178,9 @@ async def _follow(work: Work, events: Sequence[Event]) -> None:
             .limit(1)
         )
         who, why = ("", "") if last is None else (last.who, last.why)
-        what = work.house.wording.say(f"returns.did.{event.kind}")
+        key = f"returns.did.{event.kind}"
+        known = work.house.wording.has(key)
+        what = work.house.wording.say(key) if known else event.kind.replace("_", " ")
         await say_card(
             work,
             stored,

@@ -55,14 +55,16 @@ async def _ended(work: Work, events: Sequence[Event]) -> None:
         if not isinstance(event, ReturnMoved) or event.was == event.now:
             continue
         if event.now == ReturnState.CLOSED or event.now in _WITHOUT:
-            stored = await load_return(work, event.return_id, lock=True)
+            stored = await load_return(work, event.return_id)
             if stored is not None:
                 await _let_go(work, stored)
 
 
 async def _let_go(work: Work, stored: StoredReturn) -> None:
     units = [unit for unit in stored.units if unit.reimbursement_id is None]
-    await let_swaps_go(work, stored, units)
+    if any(unit.swap_hold_id is not None for unit in units):
+        await load_return(work, stored.id, lock=True)
+        await let_swaps_go(work, stored, units)
     for unit in units:
         await change_unit(work, unit.id, live=False)
 

@@ -249,7 +249,8 @@ async def _settled(work: Work, events: Sequence[Event]) -> None:
             .where(_money.key == event.key.rpartition(":")[0])
         )
         if row is not None:
-            await load_return(work, row.return_id, lock=True)
+            # Its order is locked already, and items come before orders.
+            await load_return(work, row.return_id, lock=True, items=False)
             await _look(work, row.id, who="")
             await close_if_done(work, row.return_id, who="")
 

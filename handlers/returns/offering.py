@@ -50,3 +50,4 @@ CAPABILITY = Capability(
     deadlines=(FORGETTING, *team.DEADLINES),
     undoes=team.UNDOES,
     tellings=team.TELLINGS,
+)

@@ -74,10 +74,13 @@ async def find_return(work: Work, typed: str) -> int | None:
     return found
 
 
-async def load_return(work: Work, return_id: int, *, lock: bool = False) -> StoredReturn | None:
+async def load_return(
+    work: Work, return_id: int, *, lock: bool = False, items: bool = True
+) -> StoredReturn | None:
     """One return with all that belongs to it; None if there is none of this id.
 
-    `lock` keeps others from it, from its order and from the items of its units.
+    `lock` keeps others from it, from its order and, unless `items` says no, from the items of its
+    units.
     """
     query = select(returns).where(_return.id == return_id)
     row: Any = await work.tx.first(query)
@@ -85,7 +88,7 @@ async def load_return(work: Work, return_id: int, *, lock: bool = False) -> Stor
         return None
     if lock:
         # Items before orders, as everywhere.
-        await lock_items(work.tx, await _items(work, return_id))
+        await lock_items(work.tx, await _items(work, return_id) if items else [])
         await lock_order(work, row.order_id)
         row = await work.tx.first(query.with_for_update())
     order = await work.tx.first(select(orders.orders).where(orders.orders.c.id == row.order_id))

@@ -20,8 +20,8 @@ from handlers.claims.telling import promote_and_tell
 from handlers.events import OrderMoved
 from handlers.orders.moving import note_event
 from handlers.orders.numbers import OrderNumber
-from handlers.orders.serials import next_serial
 from handlers.orders.repricing import price
+from handlers.orders.serials import next_serial
 from handlers.returns.policy import Wish
 from handlers.returns.records import StoredReturn, change_unit
 from handlers.returns.states import Acceptance

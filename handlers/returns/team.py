@@ -2,7 +2,8 @@
 
 from handlers.capability import CommandSpec, FormSpec, Option, OptionKind, PressSpec, UndoSpec
 from handlers.people import SETTLERS
-from handlers.returns import card, desk, showing
+from handlers.returns import bench, card, desk, showing
+from handlers.returns.acting import WHY_FIELD
 from handlers.returns.card import CARDS
 from handlers.returns.closing import ENDS
 from handlers.returns.deciding import REQUESTS
@@ -100,7 +101,7 @@ COMMANDS = (
     CommandSpec(
         name="returns transit",
         summary="its parcel is on its way to you",
-        run=desk.transit_typed,
+        run=bench.transit_typed,
         roles=SETTLERS,
         options=(
             _NUMBER,
@@ -111,7 +112,7 @@ COMMANDS = (
     CommandSpec(
         name="returns receive",
         summary="note what came in: all of it, or units by their number",
-        run=desk.receive_typed,
+        run=bench.receive_typed,
         roles=SETTLERS,
         options=(
             _NUMBER,
@@ -128,7 +129,7 @@ COMMANDS = (
     CommandSpec(
         name="returns inspect",
         summary="give units a grade and a place, or refuse them",
-        run=desk.inspect_typed,
+        run=bench.inspect_typed,
         roles=SETTLERS,
         options=(
             _NUMBER,
@@ -149,7 +150,7 @@ COMMANDS = (
     CommandSpec(
         name="returns pay",
         summary="give back what is due for accepted units, or try again",
-        run=desk.give_typed,
+        run=bench.give_typed,
         roles=SETTLERS,
         options=(_NUMBER,),
     ),
@@ -187,7 +188,7 @@ PRESSES = (
     ),
     PressSpec(
         name="returns.receive",
-        run=desk.receive_pressed,
+        run=bench.receive_pressed,
         takes=(_INTEGER,),
         roles=SETTLERS,
         label="All of it is here",
@@ -195,14 +196,14 @@ PRESSES = (
     PressSpec(
         name="returns.inspect",
         run=desk.form_gone,
-        opens=desk.ask_inspection,
+        opens=bench.ask_inspection,
         takes=(_INTEGER,),
         roles=SETTLERS,
         label="Inspect",
     ),
     PressSpec(
         name="returns.give",
-        run=desk.give_pressed,
+        run=bench.give_pressed,
         takes=(_INTEGER,),
         roles=SETTLERS,
         label="Give it back",
@@ -213,21 +214,21 @@ FORMS = (
     FormSpec(
         name="returns.approve",
         run=desk.approve_submit,
-        fields=(desk.WHY_FIELD,),
+        fields=(WHY_FIELD,),
         roles=SETTLERS,
         label="Approve",
     ),
     FormSpec(
         name="returns.decline",
         run=desk.decline_submit,
-        fields=(desk.WHY_FIELD,),
+        fields=(WHY_FIELD,),
         roles=SETTLERS,
         label="Decline",
     ),
     FormSpec(
         name="returns.inspect",
-        run=desk.inspect_submit,
-        fields=desk.INSPECT_FIELDS,
+        run=bench.inspect_submit,
+        fields=bench.INSPECT_FIELDS,
         roles=SETTLERS,
         label="Inspect",
     ),

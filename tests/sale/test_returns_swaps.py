@@ -137,3 +137,40 @@ async def test_a_broken_one_is_replaced_without_sending_it_back(shop: ReturningS
     assert (await shop.stands(number)).state == "closed"
     assert await shop.numbers("M3") == Numbers(3, 2, 0, 0)
     assert [unit.reception for unit in await shop.units_of(number)] == ["not_needed"]
+    # The same goods to the same door are no duplicate here.
+    assert shop.team("exceptions") == []
+
+
+async def test_a_complaint_within_the_limit_is_paid_back_at_once(
+    sqlite: Storage,
+) -> None:
+    async with ReturningShop(sqlite, policy={"auto_approve_up_to": 2000}) as shop:
+        await shop.show()
+        await shop.buys("Ana", "claim M3 x2", by="stripe")
+        complaint = {"kind": ReturnKind.COMPLAINT, "reason": "damaged_on_the_way"}
+        await shop.asks("Ana", "M3", comes_back=False, **complaint)
+        await shop.errands()
+        assert [one["amount"] for one in shop.stripe.refunds] == [1800]
+        assert any("You need not send anything back" in text for text in shop.direct("Ana"))
+        number = await shop.asks("Ana", "M3", first=1, comes_back=False, **complaint)
+        await shop.errands()
+        assert (await shop.stands(number)).state == "closed"
+
+
+async def test_a_unit_back_in_stock_goes_to_who_waits_even_after_the_show(
+    sqlite: Storage,
+) -> None:
+    async with ReturningShop(sqlite) as shop:
+        await shop.show()
+        await shop.buys("Ana", "claim R5")
+        await shop.says("Ben", "claim R5")
+        await shop.command("/show end")
+        number = await shop.asks("Ana", "R5", verdict="FINAL_SALE")
+        await shop.returns(f"approve {number} it is the wrong metal")
+        await shop.returns(f"receive {number}")
+        assert await shop.numbers("R5") == Numbers(1, 1, 1, 0)
+        await shop.returns(f"inspect {number} all a hold")
+        assert await shop.numbers("R5") == Numbers(1, 1, 1, 0)
+        await shop.returns(f"inspect {number} all a")
+        assert await shop.numbers("R5") == Numbers(2, 2, 0, 0)
+        assert any("R5" in line for line in shop.heard_by("Ben"))
