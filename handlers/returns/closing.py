@@ -5,12 +5,18 @@ from typing import Any
 
 from handlers.capability import Follower
 from handlers.events import Event, ReturnMoved
-from handlers.returns.records import StoredReturn, change_unit, load_return, move_return
+from handlers.returns.records import (
+    StoredReturn,
+    change_return,
+    change_unit,
+    load_return,
+    move_return,
+)
 from handlers.returns.states import Acceptance, Reception, Reimbursement, ReturnState
 from handlers.returns.swapping import let_swaps_go
 from handlers.work import Work
 
-__all__ = ["ENDS", "close_if_done"]
+__all__ = ["ENDS", "close_if_done", "set_due"]
 
 _OPEN = (
     ReturnState.APPROVED,
@@ -20,6 +26,23 @@ _OPEN = (
 )
 #: What of a return ended without its units: they may be asked for anew.
 _WITHOUT = (ReturnState.DECLINED, ReturnState.CANCELLED, ReturnState.EXPIRED)
+
+
+async def set_due(work: Work, return_id: int) -> None:
+    """Say when the team has to have done what is theirs to do; not at all where that is nothing."""
+    stored = await load_return(work, return_id)
+    if stored is None:
+        return
+    failed = any(row.state == Reimbursement.FAILED for row in stored.money)
+    waits = failed or any(_waits_for_us(unit) for unit in stored.units)
+    due = work.at + work.house.returns.decide_within if waits else None
+    await change_return(work, return_id, due_at=due)
+
+
+def _waits_for_us(unit: Any) -> bool:
+    if unit.acceptance in (Acceptance.PENDING, Acceptance.PERSON):
+        return unit.received_at is not None or bool(unit.reception == Reception.LOST)
+    return unit.reimbursement_id is None and bool(unit.acceptance == Acceptance.ACCEPTED)
 
 
 async def close_if_done(work: Work, return_id: int, *, who: str) -> bool:

@@ -31,6 +31,13 @@ from storage.schema.returns import return_units
 __all__ = ["REQUESTS", "Approved", "Unwilling", "approve", "ask_photo", "decline", "rewish"]
 
 _unit = return_units.c
+_ALIVE = (
+    ReturnState.REQUESTED,
+    ReturnState.APPROVED,
+    ReturnState.IN_TRANSIT,
+    ReturnState.PARTLY_RECEIVED,
+    ReturnState.RECEIVED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +178,8 @@ async def ask_photo(work: Work, stored: StoredReturn, *, who: str, why: str) -> 
 
 async def rewish(work: Work, stored: StoredReturn, wish: Wish, *, who: str) -> Unwilling | None:
     """What the customer wishes now; not once something was given."""
+    if stored.state not in _ALIVE:
+        return Unwilling(key="returns.not_open", values={"number": stored.number})
     if stored.money:
         return Unwilling(key="returns.given_already", values={"number": stored.number})
     if wish is not Wish.EXCHANGE:

@@ -17,7 +17,7 @@ from handlers.money import Money
 from handlers.orders.credit import add_credit
 from handlers.orders.settling import check_out, receive
 from handlers.payments.refunding import RETURNS, refund
-from handlers.returns.closing import close_if_done
+from handlers.returns.closing import close_if_done, set_due
 from handlers.returns.policy import ShippingRule, Wish
 from handlers.returns.records import StoredReturn, change_unit, load_return, tell_change
 from handlers.returns.refunds import Breakdown
@@ -79,6 +79,7 @@ async def give_back(work: Work, stored: StoredReturn, *, who: str) -> list[int]:
         if again is None:
             raise LookupError(f"return {stored.id} is gone")
         stored = again
+    await set_due(work, stored.id)
     await close_if_done(work, stored.id, who=who)
     return given
 
@@ -252,6 +253,7 @@ async def _settled(work: Work, events: Sequence[Event]) -> None:
             # Its order is locked already, and items come before orders.
             await load_return(work, row.return_id, lock=True, items=False)
             await _look(work, row.id, who="")
+            await set_due(work, row.return_id)
             await close_if_done(work, row.return_id, who="")
 
 

@@ -5,11 +5,10 @@ from enum import StrEnum
 from typing import Any
 
 from handlers.capability import Undone
-from handlers.returns.closing import close_if_done
+from handlers.returns.closing import close_if_done, set_due
 from handlers.returns.deciding import Unwilling
 from handlers.returns.records import (
     StoredReturn,
-    change_return,
     change_unit,
     load_return,
     tell_change,
@@ -98,7 +97,7 @@ async def inspect(
         raised = await _restock(work, fitting)
         for one in before:
             one["raised"] = one["id"] in raised
-    await _see_what_is_left(work, stored)
+    await set_due(work, stored.id)
     what = finding.value if where is None else f"{finding.value}, {where.value}"
     kind = "rejected" if finding is Finding.REJECT else "inspected"
     await tell_change(work, stored.row, kind, who=who, why=f"{len(fitting)}: {what}")
@@ -146,21 +145,6 @@ async def _restock(work: Work, units: Sequence[Any]) -> set[int]:
     return raised
 
 
-async def _see_what_is_left(work: Work, stored: StoredReturn) -> None:
-    """The team has no more to decide by itself once everything here was looked at."""
-    again = await load_return(work, stored.id)
-    waits = again is not None and any(
-        unit.received_at is not None and unit.acceptance in (Acceptance.PENDING, Acceptance.PERSON)
-        for unit in again.units
-    )
-    accepted = again is not None and any(
-        unit.acceptance == Acceptance.ACCEPTED and unit.reimbursement_id is None
-        for unit in again.units
-    )
-    due = work.at + work.house.returns.decide_within if waits or accepted else None
-    await change_return(work, stored.id, due_at=due)
-
-
 async def undo_inspect(work: Work, act: Mapping[str, Any]) -> Undone:
     """Take an inspection back, unless money has gone, or the units are held by somebody else."""
     say = work.house.wording.say
@@ -181,5 +165,6 @@ async def undo_inspect(work: Work, act: Mapping[str, Any]) -> Undone:
         if one["raised"]:
             values["restocked_at"] = None
         await change_unit(work, unit.id, **values)
+    await set_due(work, stored.id)
     await tell_change(work, stored.row, "uninspected")
     return Undone(text=say("returns.uninspected", number=stored.number))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.returns.closing import close_if_done
+from handlers.returns.closing import close_if_done, set_due
 from handlers.returns.deciding import Unwilling
 from handlers.returns.records import (
     StoredReturn,
@@ -79,7 +79,7 @@ async def receive(
     again = await load_return(work, stored.id)
     if again is None:
         raise LookupError(f"return {stored.id} is gone")
-    due = {"due_at": work.at + work.house.returns.decide_within} if arrived else {}
+    await set_due(work, stored.id)
     after = received_so_far([Reception(unit.reception) for unit in again.units])
     what = f"{len(moved)} {to.replace('_', ' ')}"
     kind = "received" if arrived else to.value
@@ -97,10 +97,9 @@ async def receive(
             kind=kind,
             send_by=None,
             remind_due=None,
-            **due,
         )
     else:
-        await change_return(work, stored.id, send_by=None, remind_due=None, **due)
+        await change_return(work, stored.id, send_by=None, remind_due=None)
         await tell_change(work, stored.row, kind, who=who, why=what)
     await tell_return(work, stored, kind, units=moved)
     await close_if_done(work, stored.id, who=who)

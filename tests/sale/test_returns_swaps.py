@@ -138,7 +138,7 @@ async def test_a_broken_one_is_replaced_without_sending_it_back(shop: ReturningS
     assert await shop.numbers("M3") == Numbers(3, 2, 0, 0)
     assert [unit.reception for unit in await shop.units_of(number)] == ["not_needed"]
     # The same goods to the same door are no duplicate here.
-    assert shop.team("exceptions") == []
+    assert not any("duplicate" in text for text in shop.team("exceptions"))
 
 
 async def test_a_complaint_within_the_limit_is_paid_back_at_once(

@@ -48,6 +48,7 @@ async def test_a_return_from_the_card_to_the_money(shop: ReturningShop) -> None:
     assert [one["amount"] for one in shop.stripe.refunds] == [1800]
     assert shop.direct("Ana")[-1].startswith(f"💚 {number}: $18.00 goes back the way you paid")
     assert (await shop.stands(number)).state == "partly_received"
+    assert await shop.returns("list") == "No return waits."
 
     await shop.returns(f"receive {number}")
     await shop.returns(f"inspect {number} 2 b")
