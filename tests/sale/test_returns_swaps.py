@@ -147,12 +147,12 @@ async def test_a_complaint_within_the_limit_is_paid_back_at_once(
     async with ReturningShop(sqlite, policy={"auto_approve_up_to": 2000}) as shop:
         await shop.show()
         await shop.buys("Ana", "claim M3 x2", by="stripe")
-        complaint = {"kind": ReturnKind.COMPLAINT, "reason": "damaged_on_the_way"}
-        await shop.asks("Ana", "M3", comes_back=False, **complaint)
+        broken, kind = "damaged_on_the_way", ReturnKind.COMPLAINT
+        await shop.asks("Ana", "M3", comes_back=False, reason=broken, kind=kind)
         await shop.errands()
         assert [one["amount"] for one in shop.stripe.refunds] == [1800]
         assert any("You need not send anything back" in text for text in shop.direct("Ana"))
-        number = await shop.asks("Ana", "M3", first=1, comes_back=False, **complaint)
+        number = await shop.asks("Ana", "M3", first=1, comes_back=False, reason=broken, kind=kind)
         await shop.errands()
         assert (await shop.stands(number)).state == "closed"
 
