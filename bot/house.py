@@ -54,6 +54,7 @@ def house_of(
         ),
         payments=_ways(settings),
         sealer=settings.privacy.sealer(),
+        support=settings.support,
     )
 
 

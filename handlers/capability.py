@@ -15,6 +15,7 @@ from sqlalchemy import Select
 from handlers.messages import (
     Answer,
     Button,
+    DirectMessage,
     Field,
     Form,
     FormSubmit,
@@ -38,6 +39,8 @@ __all__ = [
     "Capability",
     "CommandSpec",
     "Deadline",
+    "DirectHearing",
+    "DirectTurn",
     "Follower",
     "FormSpec",
     "Hearer",
@@ -63,6 +66,27 @@ class Phase(StrEnum):
     GUARD = "guard"
     SALE = "sale"
     ANSWER = "answer"
+
+
+class DirectTurn(StrEnum):
+    """When a capability hears a direct message, in this order; the first that takes it answers."""
+
+    #: The wish for a person goes before all else, also in the middle of a form.
+    PERSON = "person"
+    #: A form of questions that is under way.
+    FORM = "form"
+    #: A word that means something else while somebody of the team is talking with its writer.
+    TALK = "talk"
+    #: The few words that stand for something.
+    WORD = "word"
+    #: A conversation with the team that is open.
+    THREAD = "thread"
+    #: What its writer wants, in any words.
+    WISH = "wish"
+    #: What is always asked.
+    QUESTION = "question"
+    #: What nobody has understood.
+    REST = "rest"
 
 
 class OptionKind(StrEnum):
@@ -282,14 +306,32 @@ class Hearer(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DirectHearing:
+    """Hears what people write to the bot alone: `run` answers, or leaves it to the next with None.
+
+    An answer without words is none that is said. Whoever takes a message with pictures keeps them,
+    or they are gone.
+    """
+
+    turn: DirectTurn
+    run: "Callable[[Work, DirectMessage], Awaitable[Answer | None]]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overhearing:
     """Hears what is typed in the team's channels.
 
-    `minds` says by the line alone whether it is worth a transaction; `run` then handles it.
+    `minds` says by the line alone whether it is worth a transaction; `run` then handles it. With
+    `threads` so is whatever is typed in answer to a post.
     """
 
     minds: "Callable[[House, str], bool]"
     run: "Callable[[Work, TeamLine], Awaitable[None]]"
+    threads: bool = False
+
+    def heeds(self, house: "House", line: TeamLine) -> bool:
+        """Whether this line is worth a transaction."""
+        return (self.threads and bool(line.thread)) or self.minds(house, line.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +356,7 @@ class Capability:
     menus: tuple[MenuSpec, ...] = ()
     forms: tuple[FormSpec, ...] = ()
     hearers: tuple[Hearer, ...] = ()
+    directs: tuple[DirectHearing, ...] = ()
     overhears: tuple[Overhearing, ...] = ()
     followers: tuple[Follower, ...] = ()
     deadlines: tuple[Deadline, ...] = ()

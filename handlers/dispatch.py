@@ -14,8 +14,10 @@ from handlers.capability import Option
 from handlers.chat_reading import read_batch
 from handlers.claims.judging import becomes_claim
 from handlers.claims.lexicon import ClaimWords
-from handlers.claims.private_words import direct_words, tell_by_dm_no_more
+from handlers.claims.private_words import tell_by_dm_no_more
 from handlers.completing import Choice, complete
+from handlers.directs import direct_answer
+from handlers.events import DirectsClosed
 from handlers.following import Attempt, Following
 from handlers.hearing import Batch, Heard, Taken
 from handlers.messages import (
@@ -36,7 +38,6 @@ from handlers.messages import (
 from handlers.mishaps import say_came_back, say_lost, say_set_aside
 from handlers.people import Person
 from handlers.registry import Registry
-from handlers.returns.direct import hear_direct
 from handlers.runs.records import note_open
 from handlers.snapshot import Snapshot, SnapshotStale, load_catalogue, load_timeline
 from handlers.speech import button_values
@@ -175,35 +176,19 @@ class Dispatcher:
                 **button_values(answer.buttons),
             },
             expires_at=self._wall() + _TOKEN_LIFE,
+            pictures=answer.pictures,
         )
 
     async def direct(self, tx: Transaction, message: DirectMessage, now: datetime) -> None:
-        """Handle a direct message: a command, or one of the few words a DM understands."""
+        """Handle a direct message: a command, or what somebody here understands or passes on."""
         work = self._work(tx, await self._fresh(tx), message.sent_at)
-        channel = Channel(message.person.platform, "")
-        line = message.text.strip()
-        if line.lower() in ("cart", "my cart", "my claims"):
-            line = "/cart"
-        elif line.lower() in ("help", "mine"):
-            line = f"/{line}"
-        if line.startswith("/"):
-            command = Command(
-                key=message.key,
-                person=message.person,
-                channel=channel,
-                sent_at=message.sent_at,
-                line=line,
-                reply_to="",
+        answer = await direct_answer(self.registry, work, message)
+        if answer.text:
+            work.say(
+                Address(message.person.platform, Reach.PERSON, message.person.id),
+                "answer",
+                {"text": answer.text, "private": True, **button_values(answer.buttons)},
             )
-            answer = await answer_to(self.registry, work, command)
-        else:
-            returned = await hear_direct(work, message)
-            answer = returned or await direct_words(work, message.person, line)
-        work.say(
-            Address(message.person.platform, Reach.PERSON, message.person.id),
-            "answer",
-            {"text": answer.text, "private": True, **button_values(answer.buttons)},
-        )
         await self._finish(work)
 
     async def webhook(self, tx: Transaction, told: Webhook, now: datetime) -> None:
@@ -216,17 +201,18 @@ class Dispatcher:
         """Somebody takes no direct messages: end the wish for them, and say so in the stream."""
         work = self._work(tx, await self._fresh(tx), now)
         await tell_by_dm_no_more(work, platform, person)
+        work.emit(DirectsClosed(platform=platform, person=person))
         await self._finish(work)
 
     def minds(self, line: TeamLine) -> bool:
         """Whether anybody wants to know of a line of the team; asks no database."""
-        return any(one.minds(self.house, line.text) for one in self.registry.overhears)
+        return any(one.heeds(self.house, line) for one in self.registry.overhears)
 
     async def overhear(self, tx: Transaction, line: TeamLine, now: datetime) -> None:
         """Handle a line of the team."""
         work = self._work(tx, await self._fresh(tx), line.sent_at)
         for one in self.registry.overhears:
-            if one.minds(self.house, line.text):
+            if one.heeds(self.house, line):
                 await one.run(work, line)
         await self._finish(work)
 

@@ -8,6 +8,7 @@ __all__ = [
     "CordPulled",
     "CordReleased",
     "DefectReported",
+    "DirectsClosed",
     "Event",
     "ExceptionDecided",
     "ImpersonationSeen",
@@ -367,6 +368,14 @@ class RefundSettled(Event):
     currency: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectsClosed(Event):
+    """This person takes no direct messages, and one of ours could not be delivered."""
+
+    platform: str
+    person: str
+
+
 _KINDS = {
     kind.__name__: kind
     for kind in (
@@ -401,6 +410,7 @@ _KINDS = {
         ReturnMoved,
         ReturnRequested,
         DefectReported,
+        DirectsClosed,
     )
 }
 

@@ -30,6 +30,7 @@ __all__ = [
     "Home",
     "MessageDeleted",
     "MessageEdited",
+    "NotTaken",
     "OutsideAct",
     "Picture",
     "Press",
@@ -104,26 +105,45 @@ class MessageDeleted:
     deleted_at: datetime
 
 
+class NotTaken(StrEnum):
+    """Why something that came with a direct message was left out."""
+
+    NO_PICTURE = "no_picture"
+    TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
+    BROKEN = "broken"
+    NOT_FETCHED = "not_fetched"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectMessage:
-    """A line typed to the bot alone; with pictures it may have no text."""
+    """A line typed to the bot alone; `text` may be empty where there are `pictures`.
+
+    These were made anew, without any word on where or by what they were taken. `not_taken` says why
+    others were left out.
+    """
 
     key: str
     person: Person
     text: str
     sent_at: datetime
     pictures: "tuple[Picture, ...]" = ()
+    not_taken: tuple[NotTaken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamLine:
-    """A line that a person typed in a channel of the team: never a claim, and never a bot's."""
+    """A line that a person typed in a channel of the team: never a claim, and never a bot's.
+
+    `thread` is the platform's id of the post that it answers, or in whose thread it stands.
+    """
 
     key: str
     channel: Channel
     person: Person
     text: str
     sent_at: datetime
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,7 +391,7 @@ class Home:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What answers a command, a press or a form: words and buttons.
+    """What answers a command, a press or a form: words, buttons and pictures.
 
     A command that lists may answer in `sections`, under `text`: they are shown a page at a time.
     """
@@ -379,5 +399,6 @@ class Answer:
     text: str = ""
     sections: tuple[Section, ...] = ()
     buttons: tuple[Button, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     visibility: Visibility = Visibility.PRIVATE
     values: Mapping[str, Any] = field(default_factory=dict)

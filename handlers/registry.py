@@ -20,6 +20,8 @@ from handlers.capability import (
     Capability,
     CommandSpec,
     Deadline,
+    DirectHearing,
+    DirectTurn,
     Follower,
     FormSpec,
     Hearer,
@@ -67,6 +69,7 @@ class Registry:
     tellings: Mapping[str, Telling]
     copy: Mapping[str, str]
     hearers: tuple[Hearer, ...]
+    directs: tuple[DirectHearing, ...]
     overhears: tuple[Overhearing, ...]
     followers: tuple[Follower, ...]
     deadlines: tuple[Deadline, ...]
@@ -77,7 +80,7 @@ class Registry:
     def of(cls, capabilities: Iterable[Capability] | None = None) -> "Registry":
         """Lay the tables side by side. Raises `RegistryError`."""
         all_ = tuple(find_capabilities() if capabilities is None else capabilities)
-        phases = list(Phase)
+        phases, turns = list(Phase), list(DirectTurn)
         return cls(
             capabilities=all_,
             commands=_table(all_, lambda one: one.commands, lambda spec: [spec.name]),
@@ -91,6 +94,12 @@ class Registry:
                 sorted(
                     (hearer for one in all_ for hearer in one.hearers),
                     key=lambda hearer: phases.index(hearer.phase),
+                )
+            ),
+            directs=tuple(
+                sorted(
+                    (one for capability in all_ for one in capability.directs),
+                    key=lambda one: turns.index(one.turn),
                 )
             ),
             overhears=tuple(one for capability in all_ for one in capability.overhears),

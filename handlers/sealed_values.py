@@ -1,7 +1,8 @@
 """What is said to one person alone is sealed while it waits and after it was said.
 
 A private answer may hold an address, a contact or a code: the outbox and the deliveries keep it, so
-it is sealed there like what it tells of. What everybody reads is kept as it is.
+it is sealed there like what it tells of. So are the letters of customers on the cards of support.
+What everybody reads is kept as it is.
 """
 
 import json
@@ -15,11 +16,14 @@ __all__ = ["opened_values", "sealed_values"]
 
 _SEALED = "sealed"
 _PRIVATE = frozenset({Reach.PERSON, Reach.REPLY})
+_LETTERS = "support"
 
 
 def sealed_values(address: str, values: Mapping[str, Any], sealer: Sealer) -> Mapping[str, Any]:
-    """What to keep of `values` said at `address`: sealed where one person alone reads it."""
-    if not sealer.seals or Address.parse(address).reach not in _PRIVATE:
+    """What to keep of `values` said at `address`: sealed where one person or support reads it."""
+    to = Address.parse(address)
+    letters = to.reach is Reach.AUDIENCE and to.target == _LETTERS
+    if not sealer.seals or not (letters or to.reach in _PRIVATE):
         return values
     return {_SEALED: sealer.seal_text(json.dumps(values))}
 

@@ -23,6 +23,7 @@ from handlers.runs.books import Playbooks
 from handlers.sealed_values import sealed_values
 from handlers.snapshot import Snapshot
 from handlers.speech import picture_values
+from handlers.support.rules import SupportRules
 from handlers.team.hours import QuietHours
 from handlers.team.quiet import hold_back
 from handlers.wording import Wording
@@ -67,6 +68,8 @@ class House:
     payments: Ways = field(default_factory=Ways)
     #: What may come back, and why.
     returns: ReturnDesk = field(default_factory=ReturnDesk)
+    #: When letters to the team are answered, and how long what came with them is kept.
+    support: SupportRules = field(default_factory=SupportRules)
     #: What seals addresses, contacts, letters and pictures before they are stored.
     sealer: Sealer = field(default_factory=Sealer)
 
@@ -143,7 +146,8 @@ class Work:
         `at` is when it became true, where that is not the moment being handled. `pictures` go with
         a kind that stands for itself.
         """
-        self._pictures |= {one.id: one for one in pictures}
+        # One without content is kept elsewhere: sealed.
+        self._pictures |= {one.id: one for one in pictures if one.content}
         address = Address(to.platform, Reach.CHANNEL, to.id) if isinstance(to, Channel) else to
         self._said.append(
             {

@@ -303,7 +303,7 @@ class Line:
         if not ids:
             return {}
         async with self._parts.storage.read() as tx:
-            return await pictures.contents(tx, ids)
+            return await pictures.contents(tx, ids, self._parts.sealer.open)
 
     async def _mark_for_sure(
         self, row: Any, outcome: _Sent | _Failed | _Delayed, last: bool

@@ -28,6 +28,7 @@ from handlers.money import is_currency
 from handlers.orders.rules import InvoiceRules, OrderRules, ShippingSettings, TaxRates
 from handlers.payments.rules import PaymentRules
 from handlers.setting_values import ListOf
+from handlers.support.rules import SupportRules
 from handlers.team.hours import QuietHours as Quiet
 
 __all__ = [
@@ -347,6 +348,9 @@ class Settings(_Section):
     )
     moderation: ModerationRules = Field(
         default_factory=ModerationRules, description="The rules of moderation."
+    )
+    support: SupportRules = Field(
+        default_factory=SupportRules, description="Conversations of customers with the team."
     )
     team: Team = Field(default_factory=Team, description="How the team is told.")
     intake: Intake = Field(default_factory=Intake, description="How chat is taken in.")

@@ -17,6 +17,7 @@ from handlers.claims.early import OPENED
 from handlers.claims.hints import HINTS_DUE
 from handlers.claims.holds import EXPIRY, RELEASES, WARNINGS, extend
 from handlers.claims.people_lists import merge_hints, merge_people
+from handlers.claims.private_words import WORDS
 from handlers.claims.replies import merge_outcomes
 from handlers.claims.telling import merge_lines
 from handlers.people import MODERATORS
@@ -32,6 +33,7 @@ CAPABILITY = Capability(
     name="claims",
     summary="Reads claims in the chat, holds units, keeps the waitlist, answers why.",
     hearers=(Capture(),),
+    directs=(WORDS,),
     commands=(
         CommandSpec(
             name="cart", summary="what you hold and wait for", run=private.cart, lists=True

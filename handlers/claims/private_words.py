@@ -2,28 +2,29 @@
 
 from sqlalchemy import select, update
 
+from handlers.capability import DirectHearing, DirectTurn
 from handlers.claims.replies import MY_CLAIMS
-from handlers.messages import Answer
+from handlers.messages import Answer, DirectMessage
 from handlers.people import MODERATORS, TEAM, Person
 from handlers.speech import button_values
 from handlers.work import Work
 from storage.repositories.sale import members
 from storage.schema import sale
 
-__all__ = ["direct_words", "stop_dms", "tell_by_dm_no_more"]
+__all__ = ["WORDS", "stop_dms", "tell_by_dm_no_more", "who_is_here"]
 
 _YES = frozenset({"yes", "start", "ok", "ja", "oui", "si", "sí", "dm"})
 _STOP = frozenset({"stop", "no", "nein", "unsubscribe"})
 
 
-async def direct_words(work: Work, person: Person, text: str) -> Answer:
-    """Answer a direct message: `yes` and `stop` turn private answers by DM on and off.
+async def _direct_words(work: Work, message: DirectMessage) -> Answer | None:
+    """`yes` and `stop` turn private answers by DM on and off.
 
     Where no viewer claims there is nothing to tell, so `yes` promises nothing.
     """
-    word, here = text.strip(" .!").casefold(), work.house.hears_claims(person.platform)
-    if word not in _YES | _STOP or not here:
-        return Answer(text=_who_is_here(work, person, here))
+    person, word = message.person, message.text.strip(" .!").casefold()
+    if word not in _YES | _STOP or not work.house.hears_claims(person.platform):
+        return None
     (member,) = await members(work.tx, {(person.platform, person.id): person.name})
     wanted = word in _YES
     await work.tx.run(
@@ -34,9 +35,12 @@ async def direct_words(work: Work, person: Person, text: str) -> Answer:
     return Answer(text=work.house.wording.say("claims.dm_on" if wanted else "claims.dm_off"))
 
 
-def _who_is_here(work: Work, person: Person, here: bool) -> str:
+WORDS = DirectHearing(turn=DirectTurn.WORD, run=_direct_words)
+
+
+def who_is_here(work: Work, person: Person) -> str:
     """What Andon is to the one who writes to it."""
-    say = work.house.wording.say
+    say, here = work.house.wording.say, work.house.hears_claims(person.platform)
     if person.may(TEAM):
         example = next(iter(work.snapshot.catalogue.items), "A12")
         return say("claims.dm_team", runs=person.may(MODERATORS), example=example)

@@ -25,6 +25,7 @@ CAPABILITY = Capability(
     name="faq",
     summary="Answers what is always asked, once and calmly, and collects what it cannot answer.",
     hearers=(Listening(),),
+    directs=(private.DIRECT,),
     commands=(
         CommandSpec(
             name="ask",

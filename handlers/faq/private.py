@@ -1,7 +1,9 @@
 """What only the one who asks sees: `/ask`, the answers behind buttons, and their voices."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from handlers.capability import DirectHearing, DirectTurn
 from handlers.claims.judging import STAFF
 from handlers.claims.people_lists import MY_CART
 from handlers.command_line import Invocation
@@ -12,14 +14,15 @@ from handlers.faq.model import Entry
 from handlers.faq.personal import asks_for_own, without_personal
 from handlers.faq.session import said_of
 from handlers.faq.telling import VOICES, show_button, votes
-from handlers.messages import Answer, Button, Press
+from handlers.messages import Answer, Button, DirectMessage, Press
 from handlers.people import Person
+from handlers.support.rules import a_person
 from handlers.wording import Said
 from handlers.work import Work
 from storage.schema.faq import AskedState, faq_asked, faq_votes
 from storage.upsert import upsert
 
-__all__ = ["ask", "do", "show", "vote"]
+__all__ = ["DIRECT", "ask", "do", "show", "vote"]
 
 #: An entry at least as likely is offered to one who asked in private.
 _LIKELY = 0.3
@@ -43,6 +46,26 @@ async def ask(work: Work, command: Invocation) -> Answer:
     offered = _offered(work, known, text)
     key = "faq.maybe" if offered else "faq.unknown"
     return Answer(text=say(key), buttons=offered)
+
+
+async def _direct(work: Work, message: DirectMessage) -> Answer | None:
+    """A question by DM that an entry answers, or that is about its writer's own."""
+    if not work.house.faq.on or message.pictures or message.person.may(STAFF):
+        return None
+    known = await work.house.faq.fresh(work.tx)
+    match = known.ask(message.text)
+    entry = None if match is None else known.entries[match.faq].entry
+    if asks_for_own(message.text) and (entry is None or entry.audience != "private"):
+        return _with_a_person(work, _of_own(work))
+    answer = None if entry is None else answer_of(work, known, entry)
+    return None if answer is None else _with_a_person(work, answer)
+
+
+def _with_a_person(work: Work, answer: Answer) -> Answer:
+    return replace(answer, buttons=(*answer.buttons, a_person(work)))
+
+
+DIRECT = DirectHearing(turn=DirectTurn.QUESTION, run=_direct)
 
 
 def _offered(work: Work, known: Known, text: str) -> tuple[Button, ...]:

@@ -13,6 +13,7 @@ from storage.schema import (
     runs,
     sale,
     states,
+    support,
     traffic,
 )
 from storage.schema.types import Instant, metadata
@@ -32,5 +33,6 @@ __all__ = [
     "runs",
     "sale",
     "states",
+    "support",
     "traffic",
 ]

@@ -10,6 +10,7 @@ __all__ = [
     "HoldState",
     "ItemState",
     "ReleaseState",
+    "ReplyState",
     "RescueState",
     "RetryState",
     "ShowState",
@@ -108,3 +109,11 @@ class RetryState(StrEnum):
     WAITING = "waiting"
     DONE = "done"
     DROPPED = "dropped"
+
+
+class ReplyState(StrEnum):
+    """How far a reply to a customer is. `READ`: closed DMs refused it, and it was read since."""
+
+    SAID = "said"
+    REFUSED = "refused"
+    READ = "read"

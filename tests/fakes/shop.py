@@ -16,7 +16,7 @@ from sqlalchemy import Select, select
 
 from bot.app import Andon
 from bot.clock import ManualClock
-from bot.platforms.base import Ears, Heard, Outgoing, PlatformState
+from bot.platforms.base import Ears, Heard, Outgoing, PersonUnreachable, PlatformState
 from bot.settings import Settings, load_settings
 from handlers.capability import Capability
 from handlers.catalog.files import read_catalog
@@ -80,6 +80,8 @@ class Paper:
 
     def __init__(self) -> None:
         self.posts: list[Outgoing] = []
+        #: Who takes no direct messages.
+        self.closed_to: set[str] = set()
 
     def stream_channels(self) -> Sequence[Channel]:
         """One."""
@@ -100,6 +102,8 @@ class Paper:
 
     async def post(self, outgoing: Outgoing) -> str | None:
         """Write it down; a new state of a card takes the place of the old one."""
+        if outgoing.address.reach is Reach.PERSON and outgoing.address.target in self.closed_to:
+            raise PersonUnreachable("they take no direct messages")
         if outgoing.replaces is not None:
             self.posts[int(outgoing.replaces)] = outgoing
             return outgoing.replaces
