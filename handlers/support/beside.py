@@ -1,4 +1,4 @@
-"""What stands beside a letter: the writer's orders, their tracking and returns; never an address."""
+"""What stands beside a letter: its writer's orders, tracking and returns; never an address."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

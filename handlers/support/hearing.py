@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.capability import DirectHearing, DirectTurn
+from handlers.claims.private_lines import customer_of
 from handlers.command_line import Invocation
 from handlers.messages import Answer, DirectMessage, Picture, Press
 from handlers.people import TEAM, Person
@@ -21,14 +22,14 @@ _CONFIRMED_SECONDS = 120
 
 async def _person(work: Work, message: DirectMessage) -> Answer | None:
     """`human`: a person, whatever else is going on."""
-    if not _is_customer(work, message.person) or not wants_a_person(message.text):
+    if not wants_a_person(message.text) or not await _is_customer(work, message.person):
         return None
     return await _asks(work, message.person, message.text, message.pictures, key="support.coming")
 
 
 async def _talk(work: Work, message: DirectMessage) -> Answer | None:
     """A yes or no to somebody of the team who has just answered."""
-    if not _is_customer(work, message.person) or not is_reply_word(message.text):
+    if not is_reply_word(message.text) or not await _is_customer(work, message.person):
         return None
     row = await open_of(work, message.person)
     if row is None or row.answered_at is None or row.answered_at < row.asked_at:
@@ -38,23 +39,25 @@ async def _talk(work: Work, message: DirectMessage) -> Answer | None:
 
 async def _thread(work: Work, message: DirectMessage) -> Answer | None:
     """Whatever is written while a conversation is open belongs to it."""
-    if not _is_customer(work, message.person) or await open_of(work, message.person) is None:
+    if not await _is_customer(work, message.person) or await open_of(work, message.person) is None:
         return None
     return await _asks(work, message.person, message.text, message.pictures)
 
 
 async def _rest(work: Work, message: DirectMessage) -> Answer | None:
     """What nobody has understood, if it says anything; a greeting gets the menu."""
-    if not _is_customer(work, message.person):
+    if not await _is_customer(work, message.person):
         return None
     if not message.pictures and not is_letter(message.text, work.snapshot):
         return None
     return await _asks(work, message.person, message.text, message.pictures)
 
 
-def _is_customer(work: Work, person: Person) -> bool:
-    # Where nobody claims nobody has bought, and the team asks each other.
-    return not person.may(TEAM) and work.house.hears_claims(person.platform)
+async def _is_customer(work: Work, person: Person) -> bool:
+    # Where nobody claims, only those are customers whose identity there was joined to another.
+    if person.may(TEAM):
+        return False
+    return work.house.hears_claims(person.platform) or await customer_of(work, person) is not None
 
 
 async def _asks(
@@ -101,7 +104,7 @@ DIRECTS = (
 async def human(work: Work, command: Invocation) -> Answer:
     """`/human [TEXT…]`: write to a person, or read what they have answered."""
     person, text = command.person, command.options["text"] or ""
-    if not _is_customer(work, person):
+    if not await _is_customer(work, person):
         return Answer(text=work.house.wording.say("support.not_here"))
     if text.strip():
         return await _asks(work, person, text, ())
@@ -111,7 +114,7 @@ async def human(work: Work, command: Invocation) -> Answer:
 async def person_pressed(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
     """*A person, please*."""
     say = work.house.wording.say
-    if not _is_customer(work, press.person):
+    if not await _is_customer(work, press.person):
         return Answer(text=say("support.not_here"))
     return await _waits(work, press.person)
 

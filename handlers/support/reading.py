@@ -15,149 +15,31 @@ from handlers.snapshot import Snapshot
 
 __all__ = ["is_letter", "is_reply_word", "wants_a_person"]
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 #: Asked for by one word, or two; sentences are read by the patterns of returns.
-_PERSON = frozenset(
-    [
-        "human",
-        "humans",
-        "person",
-        "people",
-        "someone",
-        "somebody",
-        "agent",
-        "support",
-        "staff",
-        "operator",
-        "representative",
-        "mensch",
-        "menschen",
-        "jemand",
-        "mitarbeiter",
-        "mitarbeiterin",
-        "kundendienst",
-        "kundenservice",
-        "humain",
-        "humaine",
-        "quelqu'un",
-        "quelquun",
-        "conseiller",
-        "conseillere",
-        "personne",
-        "humano",
-        "humana",
-        "persona",
-        "alguien",
-        "agente",
-        "asesor",
-        "asesora",
-        "soporte",
-    ]
+_PERSON = _words(
+    """
+    human humans person people someone somebody agent support staff operator representative
+    mensch menschen jemand mitarbeiter mitarbeiterin kundendienst kundenservice
+    humain humaine quelqu'un quelquun conseiller conseillere personne
+    humano humana persona alguien agente asesor asesora soporte
+    """
 )
 #: What people say that asks for nothing.
-_SMALL_TALK = frozenset(
-    [
-        "hi",
-        "hello",
-        "hey",
-        "heya",
-        "hiya",
-        "yo",
-        "howdy",
-        "there",
-        "morning",
-        "afternoon",
-        "evening",
-        "night",
-        "good",
-        "day",
-        "all",
-        "everyone",
-        "hallo",
-        "hej",
-        "moin",
-        "servus",
-        "guten",
-        "tag",
-        "morgen",
-        "abend",
-        "hola",
-        "buenos",
-        "buenas",
-        "dias",
-        "tardes",
-        "noches",
-        "bonjour",
-        "bonsoir",
-        "salut",
-        "coucou",
-        "ciao",
-        "thanks",
-        "thank",
-        "you",
-        "thx",
-        "ty",
-        "cheers",
-        "danke",
-        "vielen",
-        "dank",
-        "merci",
-        "beaucoup",
-        "gracias",
-        "muchas",
-        "ok",
-        "okay",
-        "kk",
-        "cool",
-        "nice",
-        "great",
-        "super",
-        "perfect",
-        "awesome",
-        "lovely",
-        "love",
-        "it",
-        "this",
-        "wow",
-        "yay",
-        "yes",
-        "no",
-        "yep",
-        "nope",
-        "yeah",
-        "sure",
-        "fine",
-        "lol",
-        "haha",
-        "hahaha",
-        "hehe",
-        "omg",
-        "oh",
-        "ah",
-        "hm",
-        "hmm",
-        "so",
-        "much",
-        "very",
-        "bye",
-        "goodbye",
-        "see",
-        "ya",
-        "tschuss",
-        "adios",
-        "andon",
-        "bot",
-        "test",
-        "ping",
-        "what",
-        "huh",
-        "was",
-        "quoi",
-        "que",
-        "gg",
-        "wp",
-        "please",
-        "bitte",
-    ]
+_SMALL_TALK = _words(
+    """
+    hi hello hey heya hiya yo howdy there morning afternoon evening night good day all everyone
+    hallo hej moin servus guten tag morgen abend hola buenos buenas dias tardes noches bonjour
+    bonsoir salut coucou ciao
+    thanks thank you thx ty cheers danke vielen dank merci beaucoup gracias muchas
+    ok okay kk cool nice great super perfect awesome lovely love it this wow yay yes no yep nope
+    yeah sure fine lol haha hahaha hehe omg oh ah hm hmm so much very bye goodbye see ya tschuss
+    adios andon bot test ping what huh was quoi que gg wp please bitte
+    """
 )
 #: What answers a question of somebody of the team, and means something else to the bot alone.
 _REPLY_WORDS = frozenset({"yes", "ok", "ja", "oui", "si", "sí", "no", "nein"})

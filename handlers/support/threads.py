@@ -155,7 +155,7 @@ async def answer(work: Work, row: Any, person: Person, text: str) -> Any:
 
 
 async def withheld(work: Work, row: Any) -> list[Said]:
-    """Replies that closed DMs refused, as their reader sees them; from now on they count as said."""
+    """Replies that closed DMs refused, as their reader sees them: from now on they are read."""
     rows = await work.tx.all(
         select(support_messages)
         .where(_said.thread_id == row.id, _said.state == ReplyState.REFUSED)

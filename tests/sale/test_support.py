@@ -79,7 +79,7 @@ async def test_a_letter_is_read_answered_and_closed(storage: Storage) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("human", "Human please!", "Mensch", "jemand bitte", "humain", "humano", "agent", "support"),
+        "human", "Human please!", "Mensch", "jemand bitte", "humain", "humano", "agent", "support",
         "can I talk to a real person", "ich möchte mit einem Menschen sprechen",
         "je voudrais parler à quelqu'un", "quiero hablar con una persona",
         "who do I write to about an invoice for my company", "你好我的包裹到现在还没有收到",

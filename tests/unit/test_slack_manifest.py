@@ -70,6 +70,9 @@ ANY_CHANGE = {"subteam_members_changed", "subteam_updated"}
 #: What Slack calls an event, where the names to subscribe by are others.
 CALLED = {"message": ("message.im", "message.channels", "message.groups")}
 
+#: What a field of an event needs, where what it names is fetched.
+FIELDS = {"url_private_download": {"files:read"}}
+
 FOLDER = ROOT / "bot" / "platforms" / "slack"
 
 
@@ -100,6 +103,12 @@ def events(tree: ast.AST) -> Iterator[str]:
             yield from EVENTS.keys() & {*CALLED.get(node.value, (node.value,))}
 
 
+def fields() -> set[str]:
+    """Fields of events that name what is fetched, as far as a source reads them."""
+    said = (node for tree in trees() for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {str(one.value) for one in said} & FIELDS.keys()
+
+
 def used() -> set[str]:
     return {name for tree in trees() for name in methods(tree)}
 
@@ -111,6 +120,7 @@ def test_every_method_that_is_called_is_in_the_table() -> None:
 def test_every_scope_is_asked_for_that_something_needs_and_no_other() -> None:
     needed = set().union(*(METHODS[name] for name in used() if name in METHODS))
     needed |= set().union(*(EVENTS[name] for name in made.EVENTS))
+    needed |= set().union(*(FIELDS[name] for name in fields()))
     assert needed | {"commands"} == set(made.SCOPES)
 
 

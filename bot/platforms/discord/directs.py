@@ -7,6 +7,7 @@ import aiohttp
 import discord
 import structlog
 
+from bot.pictures_in import take_in
 from bot.platforms.base import Ears
 from bot.platforms.discord import reading
 from bot.platforms.discord.people import People
@@ -55,4 +56,5 @@ class Directs:
             author = await guild.fetch_member(author.id) if guild is not None else author
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             self._log.warning("a writer's roles are not known", error=type(error).__name__)
-        await ears.direct(reading.direct(message, self._people.person(author)))
+        taken = await take_in(reading.attached(message))
+        await ears.direct(reading.direct(message, self._people.person(author), taken))

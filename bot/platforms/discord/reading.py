@@ -2,9 +2,11 @@
 
 import re
 from datetime import datetime
+from functools import partial
 
 import discord
 
+from bot.pictures_in import Sent, Taken
 from bot.platforms.discord.people import NAME
 from handlers.messages import (
     Channel,
@@ -16,7 +18,7 @@ from handlers.messages import (
 )
 from handlers.people import Person
 
-__all__ = ["deleted", "direct", "edited", "key_of", "line", "spoken", "team_line"]
+__all__ = ["attached", "deleted", "direct", "edited", "key_of", "line", "spoken", "team_line"]
 
 _EMOJI = re.compile(r"<a?:\w{1,32}:\d{1,20}>")
 _SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
@@ -76,11 +78,28 @@ def deleted(message_id: int, channel: Channel, at: datetime) -> MessageDeleted:
     )
 
 
-def direct(message: discord.Message, person: Person) -> DirectMessage:
-    """A message written to the bot alone."""
+def direct(message: discord.Message, person: Person, taken: Taken) -> DirectMessage:
+    """A message written to the bot alone, with what was taken of its attachments."""
     return DirectMessage(
-        key=key_of(message.id), person=person, text=_text(message), sent_at=message.created_at
+        key=key_of(message.id),
+        person=person,
+        text=_text(message),
+        sent_at=message.created_at,
+        pictures=taken.pictures,
+        not_taken=taken.not_taken,
     )
+
+
+def attached(message: discord.Message) -> list[Sent]:
+    """What came with a message, to be fetched from where Discord keeps it."""
+    return [Sent(size=one.size, fetch=partial(_fetch, one)) for one in message.attachments]
+
+
+async def _fetch(one: discord.Attachment) -> bytes:
+    try:
+        return await one.read()
+    except discord.HTTPException as error:
+        raise ConnectionError(error.text) from error
 
 
 def team_line(message: discord.Message, channel: Channel, person: Person) -> TeamLine | None:
@@ -93,7 +112,16 @@ def team_line(message: discord.Message, channel: Channel, person: Person) -> Tea
         person=person,
         text=_text(message),
         sent_at=message.created_at,
+        thread=_answered(message),
     )
+
+
+def _answered(message: discord.Message) -> str:
+    """The post that a message of the team answers, or that its thread began with."""
+    if isinstance(message.channel, discord.Thread):
+        return str(message.channel.id)
+    reference = message.reference
+    return "" if reference is None else str(reference.message_id or "")
 
 
 def _forwarded(message: discord.Message) -> bool:

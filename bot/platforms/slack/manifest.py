@@ -25,6 +25,8 @@ SCOPES = (
     "chat:write",
     # /andon
     "commands",
+    # Pictures that people send to the bot alone.
+    "files:read",
     # Pictures that go with a message.
     "files:write",
     # The same as for channels, where they are private.

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.overtaken import Overtaken
+from bot.pictures_in import take_in
 from bot.platforms.base import (
     Ears,
     Heard,
@@ -34,6 +36,7 @@ from bot.platforms.base import (
 )
 from bot.platforms.slack import reading
 from bot.platforms.slack.connection import Socket, Watch
+from bot.platforms.slack.files import Files
 from bot.platforms.slack.interactions import Ack, Interactions
 from bot.platforms.slack.people import GARBLED, NAME, People, refusal
 from bot.platforms.slack.places import Places
@@ -116,6 +119,7 @@ class SlackPlatform:
         ]
         self._patient = patient
         self._people = People(settings.roles, patient)
+        self._files = Files(patient)
         self._places = Places(settings.channels, now)
         #: The channels in which the team talks.
         self._team = {id for ids in settings.channels.model_dump().values() for id in ids}
@@ -299,14 +303,18 @@ class SlackPlatform:
         await ears.act(reading.mention(event, team, bot, person))
 
     async def _written(self, ears: Ears, event: Json, team: str, bot: str) -> None:
-        """A direct message; edits, files without words and our own posts are none."""
+        """A direct message; edits and our own posts are none."""
         author, words = event.get("user"), (event.get("text") or "").strip()
         strange = event.get("bot_id") or event.get("subtype") not in _SPOKEN
-        if strange or not author or author == bot or not words:
+        if strange or not author or author == bot or not (words or event.get("files")):
             return
         person = await self._people.person(author)
         said = reading.direct(event, team, bot, person, self._registry.commands)
-        await (ears.direct(said) if isinstance(said, DirectMessage) else ears.act(said))
+        if not isinstance(said, DirectMessage):
+            await ears.act(said)
+            return
+        taken = await take_in(self._files.of(event))
+        await ears.direct(replace(said, pictures=taken.pictures, not_taken=taken.not_taken))
 
     async def _overheard(self, ears: Ears, event: Json, team: str, bot: str) -> None:
         """A line of the team's; edits and what bots post are none, and a mention is a command."""

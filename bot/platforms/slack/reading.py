@@ -117,7 +117,8 @@ def direct(
 ) -> DirectMessage | Command:
     """A line written to the bot alone; what begins with one of `commands` is one."""
     key, text = key_of(team, event["channel"], event["ts"]), typed(_unaddressed(event, bot))
-    if not _is_command(text, commands):
+    # Whoever sends a picture asks for no command, and need not say a word.
+    if event.get("files") or not _is_command(text, commands):
         sent_at = _instant(event["ts"])
         return DirectMessage(key=key, person=person, text=text, sent_at=sent_at)
     return Command(
@@ -143,6 +144,7 @@ def team_line(event: Json, team: str, person: Person) -> TeamLine:
         person=person,
         text=typed(event.get("text") or ""),
         sent_at=_instant(event["ts"]),
+        thread=str(event.get("thread_ts") or ""),
     )
 
 

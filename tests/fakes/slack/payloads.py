@@ -107,9 +107,15 @@ def group_payload(world: World, group: Group, *, users: bool) -> Json:
     return found | ({"users": list(group.members)} if users else {})
 
 
-def file_payload(file: File) -> Json:
-    """A file, without what is in it."""
-    return {"id": file.id, "name": file.name, "title": file.title, "size": len(file.content)}
+def file_payload(file: File, url: str = "") -> Json:
+    """A file, without what is in it; under `url` the files are fetched."""
+    return {
+        "id": file.id,
+        "name": file.name,
+        "title": file.title,
+        "size": len(file.content),
+        "url_private_download": f"{url}/files-pri/{file.id}",
+    }
 
 
 def message_payload(world: World, message: Message, *, metadata: bool = True) -> Json:
@@ -136,7 +142,7 @@ def message_payload(world: World, message: Message, *, metadata: bool = True) ->
     if message.edited is not None:
         found["edited"] = {"user": message.user, "ts": message.edited}
     if message.files:
-        found["files"] = [file_payload(one) for one in message.files]
+        found["files"] = [file_payload(one, world.files_url) for one in message.files]
     if metadata and message.metadata is not None:
         found["metadata"] = message.metadata
     return found | _thread(world, message) | _reactions(message)

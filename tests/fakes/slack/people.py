@@ -1,13 +1,13 @@
 """What people do: they talk, edit, delete, and come and go; channels with them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from tests.fakes.discord.changes import Changes
 from tests.fakes.slack.chat import Chat
 from tests.fakes.slack.mrkdwn import typed
-from tests.fakes.slack.world import Channel, Group, Json, Message, User, World
+from tests.fakes.slack.world import Channel, File, Group, Json, Message, User, World
 
 __all__ = ["People"]
 
@@ -78,8 +78,12 @@ class People:
         text: str,
         *,
         thread: Message | str | None = None,
+        files: Mapping[str, bytes] | None = None,
     ) -> Message:
-        """Someone types something: `@Andon` and `#alerts` become mentions, `&` is escaped."""
+        """Someone types something: `@Andon` and `#alerts` become mentions, `&` is escaped.
+
+        `files` are what they send with it, by name.
+        """
         user, where = self.person(author), self.channel(channel)
         if user.id not in where.members:
             where = self.world.put_channel(replace(where, members=where.members | {user.id}))
@@ -89,12 +93,21 @@ class People:
             user=user.id,
             text=typed(self.world, text),
             thread_ts=thread.thread_ts or thread.ts if isinstance(thread, Message) else thread,
+            subtype="file_share" if files else None,
+            files=tuple(self._file(*one) for one in (files or {}).items()),
         )
         return self._chat.put(message)
 
-    def dm(self, author: str | User, text: str) -> Message:
+    def dm(
+        self, author: str | User, text: str, *, files: Mapping[str, bytes] | None = None
+    ) -> Message:
         """Someone writes to the bot alone."""
-        return self.says(author, self.direct(author), text)
+        return self.says(author, self.direct(author), text, files=files)
+
+    def _file(self, name: str, content: bytes) -> File:
+        file = File(id=self.world.make_id("F"), name=name, title=name, content=content)
+        self.world.files[file.id] = file
+        return file
 
     def edits(self, message: Message, text: str) -> Message:
         """Someone edits what they said."""

@@ -73,11 +73,13 @@ class FakeSlack(Hands, Wall, Trouble):
         self.app.router.add_route("*", "/api/{method}", self._api.handle)
         self.app.router.add_post("/respond/{key}", self._respond)
         self.app.router.add_post("/upload/v1/{key}", self._upload)
+        self.app.router.add_get("/files-pri/{key}", self._download)
         self.app.router.add_get(PATH, self.socket.handle)
         self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await self.up()
         self.socket.url = f"ws://127.0.0.1:{self._port}{PATH}"
+        self.world.files_url = self.url
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -112,6 +114,14 @@ class FakeSlack(Hands, Wall, Trouble):
         return await self._api.run(
             request, "upload", args, lambda: self._files.receive(key, content)
         )
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        """A file, for whoever shows the token and may read files; else a page to sign in."""
+        file = self.world.files.get(request.match_info["key"])
+        shown = request.headers.get("Authorization") == f"Bearer {self.token}"
+        if file is None or not shown or "files:read" not in self.world.scopes:
+            raise web.HTTPFound("/signin")
+        return web.Response(body=file.content)
 
     # --- waiting ----------------------------------------------------------------------------
 

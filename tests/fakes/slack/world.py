@@ -25,6 +25,7 @@ SCOPES = frozenset(
         "channels:read",
         "chat:write",
         "commands",
+        "files:read",
         "files:write",
         "groups:history",
         "groups:read",
@@ -200,6 +201,8 @@ class World:
         #: Files that were put up, and how many posts still come too early for the next ones.
         self.files: dict[str, File] = {}
         self.slow_files = 0
+        #: Where files are fetched.
+        self.files_url = ""
         self._last_ts = 0
         self._numbers: dict[str, int] = {}
         self.bot = self.add_user("Andon", bot=True)
