@@ -6,11 +6,13 @@ person saw. Browsers are not known here: `bot.web.stage` calls these methods and
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from bot.pictures_in import Taken
 from bot.platforms.base import Ears, Heard, Outgoing, PlatformState, PostDelayed, PostFailed
 from bot.platforms.local_lines import (
     PLATFORM,
@@ -42,6 +44,7 @@ from handlers.messages import (
     Form,
     FormSubmit,
     OutsideAct,
+    Picture,
     Press,
     Reach,
 )
@@ -67,6 +70,8 @@ STREAMS = MappingProxyType({"stream": "live"})
 AUDIENCES = ("alerts", "playbooks", "exceptions", "returns", "packing", "support")
 BUSY = "Not kept: the database is busy. Your text is still here; please send it again."
 
+#: Pictures that are at hand without the table.
+_SHOWN = 30
 #: Longer than anybody is asked to pause.
 _LONGEST_PAUSE = timedelta(hours=25)
 _PERSON_ID = re.compile(r"[^\s:|{}@\x00-\x1f\ud800-\udfff]{1,40}")
@@ -100,6 +105,7 @@ class LocalPlatform:
         self._watchers: list[Watcher] = []
         self._names: dict[str, str] = {}
         self._last_at: datetime | None = None
+        self._shown: OrderedDict[str, bytes] = OrderedDict()
         self._shouts = 0
         self._pauses = Pauses(clock)
         self._paces = Paces(clock)
@@ -147,6 +153,7 @@ class LocalPlatform:
                 return await self._rewrite(outgoing, outgoing.replaces)
             for line, emoji in outgoing.reactions:
                 await self._react(line, emoji)
+            self._keep_shown(outgoing.pictures)
             if not (outgoing.text or outgoing.pictures):
                 return None
             return str((await self._commit.keep(self._as_post(outgoing))).id)
@@ -180,7 +187,12 @@ class LocalPlatform:
     # --- what people do -------------------------------------------------------------------------
 
     async def picture(self, id: str) -> bytes | None:
-        """What the picture of this id holds; None where there is none, or the table is busy."""
+        """What the picture of this id holds; None where there is none, or the table is busy.
+
+        One that is kept sealed elsewhere is shown as long as it is among the latest.
+        """
+        if id in self._shown:
+            return self._shown[id]
         try:
             return await self._store.picture(id)
         except StoreBusy:
@@ -219,12 +231,18 @@ class LocalPlatform:
             posts += await self._store.latest(channel=room.id, person=person.id, limit=limit)
         return sorted(posts, key=lambda post: post.id)
 
-    async def say(self, person: Person, channel: str, text: str, nonce: str) -> Post:
+    async def say(
+        self, person: Person, channel: str, text: str, nonce: str, brought: Taken | None = None
+    ) -> Post:
         """Post a line, or run it if it starts with a slash. Raises `Refused`.
 
-        The same nonce again is the same line again: it stands once.
+        The same nonce again is the same line again: it stands once. A direct message may have
+        `brought` pictures, and then needs no words; on the stage there is only a sign of them.
         """
-        self._let_in(person, channel, text, nonce)
+        taken = brought or Taken()
+        signs = "📷" * (len(taken.pictures) + len(taken.not_taken))
+        shown = f"{text}\n{signs}".strip() if signs else text
+        self._let_in(person, channel, shown, nonce)
         command = text.lstrip().startswith("/")
         private = command or channel == DIRECT
         if not private:
@@ -237,7 +255,7 @@ class LocalPlatform:
                 author_name=person.name,
                 author_role=_role(person),
                 kind="command" if command else "direct" if private else "chat",
-                text=text,
+                text=shown,
                 at=self._now(),
                 once=f"{person.id}:{nonce}",
             )
@@ -256,7 +274,14 @@ class LocalPlatform:
             )
         elif private:
             await self._listening().direct(
-                DirectMessage(key=line_key(post), person=person, text=text, sent_at=post.at)
+                DirectMessage(
+                    key=line_key(post),
+                    person=person,
+                    text=text,
+                    sent_at=post.at,
+                    pictures=taken.pictures,
+                    not_taken=taken.not_taken,
+                )
             )
         elif channel in self._audiences:
             await self._listening().overhear(team_line(post))
@@ -317,6 +342,11 @@ class LocalPlatform:
         await self._listening().act(submit)
 
     # --- how ------------------------------------------------------------------------------------
+
+    def _keep_shown(self, pictures: Sequence[Picture]) -> None:
+        self._shown |= {one.id: one.content for one in pictures if one.content}
+        while len(self._shown) > _SHOWN:
+            self._shown.popitem(last=False)
 
     def _now(self) -> datetime:
         """A time later than any before: lines stand in the order of their ids."""

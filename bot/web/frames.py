@@ -71,6 +71,8 @@ class DirectFrame(_Frame):
     type: Literal["direct"]
     text: str
     nonce: str
+    #: The names of pictures that were sent before.
+    pictures: list[str] = Field(default_factory=list, max_length=20)
 
 
 class EditFrame(_Frame):

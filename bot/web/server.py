@@ -120,6 +120,7 @@ class WebServer:
         app.router.add_get("/metrics", self._metrics_text)
         if self._stage is not None:
             app.router.add_get("/stage/ws", self._stage.serve)
+            app.router.add_post("/stage/pictures", self._stage.uploads.take)
             app.router.add_get("/stage/pictures/{id:[0-9a-f]{64}}", self._stage.picture)
         if self._host_room is not None:
             app.router.add_get("/host", self._files.page("host.html"))

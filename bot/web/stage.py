@@ -31,6 +31,7 @@ from bot.web.frames import (
 )
 from bot.web.pages import Page
 from bot.web.seats import FrameReader, Seat
+from bot.web.uploads import Uploads
 from handlers.people import MODERATORS, Person
 
 __all__ = ["CommandHint", "Completion", "MenuEntry", "Stage", "message_menu"]
@@ -110,6 +111,7 @@ class Stage:
         self._commands = commands
         self._menu = menu
         self._count = count
+        self.uploads = Uploads()
         self._seats: set[_Seat] = set()
         self._frames: FrameReader[PageFrame] = FrameReader(TypeAdapter(PageFrame))
         platform.watch(self)
@@ -232,7 +234,9 @@ class Stage:
             case PostFrame():
                 return (await platform.say(person, heard.channel, heard.text, heard.nonce)).id
             case DirectFrame():
-                return (await platform.say(person, DIRECT, heard.text, heard.nonce)).id
+                taken = self.uploads.brought(heard.pictures)
+                said = platform.say(person, DIRECT, heard.text, heard.nonce, taken)
+                return (await said).id
             case EditFrame():
                 return (await platform.edit(person, heard.id, heard.text)).id
             case DeleteFrame():

@@ -42,6 +42,7 @@ async def test_a_letter_with_a_picture_is_answered_by_form_and_by_reply(
     looked = await maya.click(letter, label="Pictures")
     await shop.settled()
     assert looked.ephemeral
+    assert looked.response is not None
     (shown,) = looked.response.attachments
     content = await shown.read()
     assert content.startswith(b"\xff\xd8\xff")

@@ -5,6 +5,17 @@ import { at, make, tell } from "./dom.js";
 const LONGEST = 10000;
 const DRAFTS = "andon.drafts";
 
+/** Put pictures up, one after the other; their names, under which a message brings them. */
+async function putUp(files) {
+  const names = [];
+  for (const file of files) {
+    const answer = await fetch("/stage/pictures", { method: "POST", body: file });
+    if (!answer.ok) throw new Error(String(answer.status));
+    names.push((await answer.json()).picture);
+  }
+  return names;
+}
+
 /** The box; `onsend(text)`, `onedit(id, text)`, `oncomplete(text)`, `onlast()` ask back. */
 export class Composer {
   #input = at("say");
@@ -30,6 +41,7 @@ export class Composer {
     this.#input.addEventListener("paste", (event) => this.#paste(event));
     this.#list.addEventListener("pointerdown", (event) => this.#point(event));
     at("stop-editing").addEventListener("click", () => this.#stopEditing());
+    at("pictures").addEventListener("change", () => this.#attach());
     this.#usage();
   }
 
@@ -42,6 +54,22 @@ export class Composer {
     at("editing").hidden = true;
     this.#set(early || this.#drafts[room] || "");
     this.#close();
+  }
+
+  /** Whether pictures may be sent along: to the bot alone. */
+  takesPictures(may) {
+    at("attach").hidden = !may;
+    if (!may) this.#letGo();
+  }
+
+  #attach() {
+    const count = at("pictures").files.length;
+    at("attached").textContent = count ? `${count} picture${count > 1 ? "s" : ""}` : "Pictures";
+  }
+
+  #letGo() {
+    at("pictures").value = "";
+    this.#attach();
   }
 
   /** What stands in the empty box. */
@@ -96,7 +124,8 @@ export class Composer {
 
   #send() {
     const text = this.#input.value;
-    if (!text.trim()) return;
+    const files = this.#editing === null ? [...at("pictures").files] : [];
+    if (!text.trim() && !files.length) return;
     if (this.#room === null) {
       tell(at("notice"), "The chat is still opening. Your line stays here: send it in a moment.");
       return;
@@ -107,8 +136,15 @@ export class Composer {
     }
     tell(at("notice"), "");
     this.#close();
-    if (this.#editing === null) {
-      this.#asks.send(text);
+    if (files.length) {
+      this.#letGo();
+      this.#set("");
+      putUp(files).then(
+        (pictures) => this.#asks.send(text, pictures),
+        () => this.refused("The pictures could not be sent. Please choose them again.", text),
+      );
+    } else if (this.#editing === null) {
+      this.#asks.send(text, []);
       this.#set("");
     } else {
       this.#asks.edit(this.#editing, text);

@@ -33,7 +33,7 @@ class Stage {
       menu: (post, line) => openMenu(line, this.#entries(post)),
     });
     this.composer = new Composer({
-      send: (text) => this.#say(text),
+      send: (text, pictures) => this.#say(text, pictures),
       edit: (id, text) => this.#ask({ type: "edit", id, text }),
       complete: (text) => this.wire.send({ type: "complete", text }) || this.composer.offer(text, []),
       last: () => this.#editLast(),
@@ -93,6 +93,7 @@ class Stage {
   #opened(room) {
     this.log.open(room, this.rooms.posts(), this.#you);
     this.composer.open(room.id, this.#commands);
+    this.composer.takesPictures(room.sort === "direct");
     this.#suggest();
     this.#pending();
   }
@@ -162,9 +163,10 @@ class Stage {
     return this.wire.ask(frame, this.#you.id);
   }
 
-  #say(text) {
+  #say(text, pictures) {
     const room = this.rooms.open;
-    if (room.sort === "direct" && !text.trimStart().startsWith("/")) this.#ask({ type: "direct", text });
+    const direct = room.sort === "direct" && !text.trimStart().startsWith("/");
+    if (direct || pictures.length) this.#ask({ type: "direct", text, pictures });
     else this.#ask({ type: "post", channel: room.id, text });
     this.#pending();
   }
