@@ -29,8 +29,11 @@ async def direct_answer(registry: Registry, work: Work, message: DirectMessage) 
         answer = await answer_to(registry, work, _command(message, line))
     elif text or message.pictures:
         answer = await _heard(registry, work, message)
-    else:
+    elif message.not_taken:
         answer = Answer()
+    else:
+        # A sticker, or signs that are not words.
+        answer = Answer(text=who_is_here(work, message.person))
     told = "\n".join((*_not_taken(work, message), *filter(None, (answer.text,))))
     return replace(answer, text=told)
 

@@ -1,6 +1,7 @@
 """Direct messages that a person reads: who asks for one, who is talking with one, and the rest."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from handlers.capability import DirectHearing, DirectTurn
 from handlers.claims.private_lines import customer_of
@@ -86,11 +87,10 @@ async def _asks(
     return Answer(text="\n".join(told))
 
 
-def _is_confirmed(work: Work, before: object) -> bool:
+def _is_confirmed(work: Work, before: Any) -> bool:
     """Whether the letter before this one was confirmed just now, and nobody has answered since."""
-    asked_at, answered_at = before.asked_at, before.answered_at  # type: ignore[attr-defined]
-    soon = (work.at - asked_at).total_seconds() < _CONFIRMED_SECONDS
-    return soon and (answered_at is None or answered_at < asked_at)
+    soon = (work.at - before.asked_at).total_seconds() < _CONFIRMED_SECONDS
+    return soon and (before.answered_at is None or before.answered_at < before.asked_at)
 
 
 DIRECTS = (
@@ -107,7 +107,10 @@ async def human(work: Work, command: Invocation) -> Answer:
     if not await _is_customer(work, person):
         return Answer(text=work.house.wording.say("support.not_here"))
     if text.strip():
-        return await _asks(work, person, text, ())
+        answer = await _asks(work, person, text, ())
+        # Who gave a command waits for its answer.
+        passed = work.house.wording.say("support.passed_on", name="", pictures=0)
+        return answer if answer.text else Answer(text=passed)
     return await _waits(work, person)
 
 

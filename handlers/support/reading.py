@@ -23,16 +23,24 @@ def _words(text: str) -> frozenset[str]:
 #: Asked for by one word, or two; sentences are read by the patterns of returns.
 _PERSON = _words(
     """
-    human humans person people someone somebody agent support staff operator representative
-    mensch menschen jemand mitarbeiter mitarbeiterin kundendienst kundenservice
+    human person someone somebody agent support staff operator representative
+    mensch jemand mitarbeiter mitarbeiterin kundendienst kundenservice
     humain humaine quelqu'un quelquun conseiller conseillere personne
     humano humana persona alguien agente asesor asesora soporte
+    """
+)
+#: What may stand around that word; "great support!" is praise.
+_AROUND = _words(
+    """
+    hi hello hey hallo hola bonjour please pls bitte svp stp porfa now
+    a an the ein eine einen un une
     """
 )
 #: What people say that asks for nothing.
 _SMALL_TALK = _words(
     """
     hi hello hey heya hiya yo howdy there morning afternoon evening night good day all everyone
+    people folks friends
     hallo hej moin servus guten tag morgen abend hola buenos buenas dias tardes noches bonjour
     bonsoir salut coucou ciao
     thanks thank you thx ty cheers danke vielen dank merci beaucoup gracias muchas
@@ -43,6 +51,8 @@ _SMALL_TALK = _words(
 )
 #: What answers a question of somebody of the team, and means something else to the bot alone.
 _REPLY_WORDS = frozenset({"yes", "ok", "ja", "oui", "si", "sí", "no", "nein"})
+#: A longer message is no claim, whatever it looks like.
+_LONG = 9
 #: One word of a script without spaces between words may be a whole sentence.
 _SENTENCE = 6
 
@@ -50,8 +60,8 @@ _SENTENCE = 6
 def wants_a_person(text: str) -> bool:
     """Whether somebody asks for a person, in a word or a sentence of four languages."""
     words = text.casefold().strip(" .!?…").split()
-    asked = [word for word in words if word not in _SMALL_TALK]
-    if len(asked) == 1 and len(words) <= 3 and asked[0].strip(",.!?") in _PERSON:
+    asked = [word.strip(",.!?") for word in words if word.strip(",.!?") not in _AROUND]
+    if len(asked) == 1 and asked[0] in _PERSON:
         return True
     # The patterns take a moment to load, and one word says it or does not.
     return len(words) > 1 and _intents().read(text).kind is Wish.HUMAN
@@ -69,6 +79,8 @@ def is_letter(text: str, snapshot: Snapshot) -> bool:
         return False
     if len(said) == 1:
         return len(words_of(text)) > 2 or _is_sentence(said[0])
+    if len(said) >= _LONG:
+        return True
     return read(text, snapshot.lexicon, None).kind is ClaimKind.NONE
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from handlers.claims.private_lines import customer_of
 from handlers.messages import Address, Picture, Reach
 from handlers.people import Person
 from handlers.speech import button_values
@@ -55,14 +56,13 @@ async def thread_of(work: Work, number: int) -> Any:
 
 
 async def open_of(work: Work, person: Person) -> Any:
-    """The open conversation of a person through any of their identities, locked, if there is one.
-
-    Someone who was never here becomes a customer.
-    """
-    (member,) = await members(work.tx, {(person.platform, person.id): person.name})
+    """The open conversation of a person, through any of their identities, locked; or None."""
+    customer_id = await customer_of(work, person)
+    if customer_id is None:
+        return None
     return await work.tx.first(
         select(support_threads)
-        .where(_thread.customer_id == member.customer_id, _thread.closed_at.is_(None))
+        .where(_thread.customer_id == customer_id, _thread.closed_at.is_(None))
         .with_for_update()
     )
 
@@ -91,7 +91,7 @@ async def asks(work: Work, person: Person, text: str, pictures: Sequence[Picture
         name=person.name,
         asked_at=work.at,
         silent_due=None,
-        **({} if waits and before is not None else {"answer_due": due_of(work)}),
+        **({} if waits and before is not None else _due_values(due_of(work))),
     )
     name = first_name(person)
     what = history_line(work, "support.history.asked", name=name, text=quoted(cut, _HISTORY))
@@ -127,6 +127,10 @@ def due_of(work: Work) -> datetime:
     return (begins or work.at) + timedelta(minutes=work.house.support.answer_minutes)
 
 
+def _due_values(due: datetime | None) -> dict[str, datetime | None]:
+    return {"answer_due": due, "late_due": due}
+
+
 async def answer(work: Work, row: Any, person: Person, text: str) -> Any:
     """Say `text` to the customer of a conversation, signed with a first name."""
     if row.taken_by is None:
@@ -139,8 +143,8 @@ async def answer(work: Work, row: Any, person: Person, text: str) -> Any:
         work,
         row,
         answered_at=work.at,
-        answer_due=None,
         late_times=0,
+        **_due_values(None),
         read_told_at=row.read_told_at or work.at,
         silent_due=work.at + timedelta(days=work.house.support.silent_days),
     )
@@ -200,7 +204,7 @@ async def give_back(work: Work, row: Any) -> Any:
 
 async def close(work: Work, row: Any, by: str, *, told: bool) -> Any:
     """End a conversation; the customer is `told` so where somebody ended it."""
-    ended = {"closed_at": work.at, "closed_by": by, "answer_due": None, "silent_due": None}
+    ended = {"closed_at": work.at, "closed_by": by, "silent_due": None, **_due_values(None)}
     now = await _change(work, row, **ended)
     what = history_line(work, "support.history.closed", name=by)
     await say_card(work, now, history=what, acted=told)
@@ -215,7 +219,7 @@ async def reopen(work: Work, row: Any) -> Any:
     """Take the end of a conversation back: it waits for what it waited for."""
     answered = row.answered_at is not None and row.answered_at >= row.asked_at
     silent = work.at + timedelta(days=work.house.support.silent_days)
-    waits = {"silent_due": silent} if answered else {"answer_due": due_of(work)}
+    waits = {"silent_due": silent} if answered else _due_values(due_of(work))
     return await _change(work, row, closed_at=None, closed_by="", **waits)
 
 

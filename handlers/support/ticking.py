@@ -30,7 +30,7 @@ _AGAIN = timedelta(hours=24)
 
 async def _late(work: Work, due: datetime) -> None:
     """The team hears of it at once as urgent, again as long after, and then every day."""
-    for row in await _due(work, _thread.answer_due, due):
+    for row in await _due(work, _thread.late_due, due):
         times = row.late_times + 1
         await raise_alert(
             work,
@@ -51,7 +51,7 @@ async def _late(work: Work, due: datetime) -> None:
         )
         pause = timedelta(minutes=work.house.support.answer_minutes)
         later = due + (pause if times == 1 else max(pause, _AGAIN))
-        await _set(work, row, answer_due=later, late_times=times)
+        await _set(work, row, late_due=later, late_times=times)
 
 
 async def _silent(work: Work, due: datetime) -> None:
@@ -130,6 +130,6 @@ def _next(column: Any) -> Any:
     return select(func.min(column)).where(column.is_not(None))
 
 
-LATE = Deadline(name="support.late", due=_next(_thread.answer_due), run=_late)
+LATE = Deadline(name="support.late", due=_next(_thread.late_due), run=_late)
 SILENT = Deadline(name="support.silent", due=_next(_thread.silent_due), run=_silent)
 CLOSED_DMS = Follower(name="support.closed_dms", events=(DirectsClosed,), run=_closed_dms)

@@ -66,8 +66,9 @@ support_threads = Table(
     Column("taken_at", Instant),
     # When the customer was told that somebody reads along.
     Column("read_told_at", Instant),
-    # Until when the team is to answer, and how often it was told to be late.
+    # Until when the team is to answer; when and how often it is told to be late.
     Column("answer_due", Instant),
+    Column("late_due", Instant),
     Column("late_times", Integer, nullable=False, server_default="0"),
     # When it closes because nobody says anything more.
     Column("silent_due", Instant),
@@ -81,10 +82,10 @@ support_threads = Table(
         postgresql_where=text("closed_at IS NULL"),
     ),
     Index(
-        "ix_support_threads_answer_due",
-        "answer_due",
-        sqlite_where=text("answer_due IS NOT NULL"),
-        postgresql_where=text("answer_due IS NOT NULL"),
+        "ix_support_threads_late_due",
+        "late_due",
+        sqlite_where=text("late_due IS NOT NULL"),
+        postgresql_where=text("late_due IS NOT NULL"),
     ),
     Index(
         "ix_support_threads_silent_due",

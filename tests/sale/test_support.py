@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from handlers.messages import Channel, DirectMessage, Picture, TeamLine
+from handlers.support.pictures import open_picture
 from storage.engine import Storage
-from storage.schema.support import support_messages, support_threads
-from storage.schema.traffic import messages
+from storage.schema.support import customer_pictures, support_messages, support_threads
+from storage.schema.traffic import audit, deliveries, messages, outbox
+from storage.sealing import new_key
 from tests.fakes.shop import PLATFORM, Shop
 from tests.sale.test_faq import FAQ
 
@@ -94,7 +96,7 @@ async def test_these_reach_a_person(sqlite: Storage, text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["hello?", "hi", "👍", "thank you so much!", "asdf", "...", "danke", "yes", "stop", "cart",
-     "claim M3", "M3 please", "cancel M3", "/why M3", "help"],
+     "claim M3", "M3 please", "cancel M3", "/why M3", "help", "great support!", "good day people"],
 )  # fmt: skip
 async def test_these_page_nobody(sqlite: Storage, text: str) -> None:
     async with Shop(sqlite) as shop:
@@ -186,6 +188,12 @@ async def test_a_letter_that_nobody_answers_never_closes(sqlite: Storage) -> Non
         await shop.passes(days=10)
         assert "1 · Ana · nobody has it" in card(shop)
         assert "1 · Ana waits" in await shop.command("/mine", "Maya", role="support")
+        await shop.writes("Bob", "another thing that somebody should know about")
+        listed = await shop.command("/support list", "Maya", role="support")
+        assert listed.index("1 · Ana") < listed.index("2 · Bob")
+        assert await shop.command("/human where are you", "Bob", role="viewer") == "✓ Passed on."
+        told = await shop.command("/support show 2", "Maya", role="support")
+        assert "┃ where are you" in told
 
 
 async def test_nothing_is_lost_where_dms_are_closed(storage: Storage) -> None:
@@ -204,13 +212,10 @@ async def test_nothing_is_lost_where_dms_are_closed(storage: Storage) -> None:
 
 
 async def test_it_goes_on_after_a_restart_and_a_letter_is_sealed(storage: Storage) -> None:
-    from storage.sealing import Sealer, new_key
-
-    async with Shop(storage) as shop:
-        sealed(shop, Sealer([key := new_key()]))
+    key = {"privacy": {"keys": [new_key()]}}
+    async with Shop(storage, settings=key) as shop:
         await shop.writes("Ana", LETTER)
-    async with Shop(storage, continues=shop) as again:
-        sealed(again, Sealer([key]))
+    async with Shop(storage, settings=key, continues=shop) as again:
         await again.writes("Ana", "it is the blue one, by the way")
         assert f"┃ {LETTER}" in card(again)
         assert [row.id for row in await again.rows(select(support_threads.c.id))] == [1]
@@ -218,28 +223,18 @@ async def test_it_goes_on_after_a_restart_and_a_letter_is_sealed(storage: Storag
             assert b"smoke" not in bytes(row.content)
         for row in await again.rows(select(messages.c.text)):
             assert "smoke" not in row.text
-
-
-def sealed(shop: Shop, sealer: object) -> None:
-    """The same shop with a key."""
-    from dataclasses import replace
-
-    house = replace(shop.andon.house, sealer=sealer)  # type: ignore[arg-type]
-    shop.andon.house = shop.andon.dispatcher.house = house
+        for row in await again.rows(select(deliveries.c.rendered)):
+            assert "smoke" not in str(row.rendered)
+        for row in await again.rows(select(outbox.c["values"])):
+            assert "smoke" not in str(row[0])
 
 
 async def test_pictures_are_kept_sealed_looked_at_by_support_and_forgotten(
     storage: Storage,
 ) -> None:
-    from handlers.support.pictures import open_picture
-    from storage.schema.support import customer_pictures
-    from storage.schema.traffic import audit
-    from storage.sealing import Sealer, new_key
-
     content = b"\xff\xd8\xff" + b"a picture of a broken vase" * 9
     picture = Picture.of(content, name="vase", mime="image/jpeg", alt="from a customer")
-    async with Shop(storage) as shop:
-        sealed(shop, Sealer([new_key()]))
+    async with Shop(storage, settings={"privacy": {"keys": [new_key()]}}) as shop:
         await shop.andon.intake.direct(
             DirectMessage(
                 key="paper:dm:p",

@@ -70,6 +70,7 @@ def _threads() -> None:
         sa.Column("taken_at", sa.BigInteger(), nullable=True),
         sa.Column("read_told_at", sa.BigInteger(), nullable=True),
         sa.Column("answer_due", sa.BigInteger(), nullable=True),
+        sa.Column("late_due", sa.BigInteger(), nullable=True),
         sa.Column("late_times", sa.Integer(), server_default="0", nullable=False),
         sa.Column("silent_due", sa.BigInteger(), nullable=True),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
@@ -88,7 +89,7 @@ def _threads() -> None:
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
     )
-    for column in ("answer_due", "silent_due"):
+    for column in ("late_due", "silent_due"):
         _index("support_threads", column)
 
 
