@@ -7,6 +7,7 @@ import asyncio
 from datetime import timedelta
 from functools import cache
 
+from handlers.capability import DirectHearing, DirectTurn
 from handlers.claims.private_lines import customer_of
 from handlers.messages import Answer, DirectMessage
 from handlers.people import Person
@@ -22,7 +23,7 @@ from handlers.returns.shaping import shape
 from handlers.support.pictures import keep_picture
 from handlers.work import Work
 
-__all__ = ["hear_direct", "hear_form", "hear_wish"]
+__all__ = ["DIRECTS"]
 
 #: So long a form is what its person talks about; after that only a plain answer to it is.
 _TALKED_ABOUT = timedelta(hours=1)
@@ -33,12 +34,7 @@ def _reader() -> IntentReader:
     return IntentReader.load()
 
 
-async def hear_direct(work: Work, message: DirectMessage) -> Answer | None:
-    """Answer a direct message that is about a return; None for any other."""
-    return await hear_form(work, message) or await hear_wish(work, message)
-
-
-async def hear_form(work: Work, message: DirectMessage) -> Answer | None:
+async def _form(work: Work, message: DirectMessage) -> Answer | None:
     """An answer to the form that runs, or a photo for it."""
     text, person = message.text.strip(), message.person
     draft = await load(work, person)
@@ -56,7 +52,7 @@ async def hear_form(work: Work, message: DirectMessage) -> Answer | None:
     return await _answered(work, person, draft, text, wants) if draft.by_dm else None
 
 
-async def hear_wish(work: Work, message: DirectMessage) -> Answer | None:
+async def _wish(work: Work, message: DirectMessage) -> Answer | None:
     """A wish to return or to complain in any words, how it stands, or a photo alone."""
     text, person = message.text.strip(), message.person
     wants = await _read(text)
@@ -138,3 +134,9 @@ async def _photographed(
         ],
         sure=says,
     )
+
+
+DIRECTS = (
+    DirectHearing(turn=DirectTurn.FORM, run=_form),
+    DirectHearing(turn=DirectTurn.WISH, run=_wish),
+)

@@ -2,6 +2,7 @@
 
 from handlers.capability import Capability, CommandSpec, Option, OptionKind, PressSpec
 from handlers.returns import own, pressing, team
+from handlers.returns.direct import DIRECTS
 from handlers.returns.drafts import FORGETTING
 
 __all__ = ["CAPABILITY"]
@@ -50,4 +51,5 @@ CAPABILITY = Capability(
     deadlines=(FORGETTING, *team.DEADLINES),
     undoes=team.UNDOES,
     tellings=team.TELLINGS,
+    directs=DIRECTS,
 )
