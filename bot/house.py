@@ -16,6 +16,7 @@ from handlers.orders.rules import OrderDesk
 from handlers.payments.rules import Ways
 from handlers.people import EVERYONE, Role
 from handlers.registry import Registry
+from handlers.returns.rules import ReturnDesk
 from handlers.runs.books import Playbooks, load_playbooks
 from handlers.speech import Merge, Speaker
 from handlers.wording import CopyError, Wording
@@ -30,7 +31,10 @@ _log = structlog.get_logger("andon")
 def house_of(
     settings: Settings, registry: Registry, stream: Sequence[Channel], clock: Clock
 ) -> House:
-    """What every handler may know. Raises `CopyError` where the shop's copy cannot be used."""
+    """What every handler may know.
+
+    Raises `CopyError` or `ReasonsError` where the shop's own copy or reasons cannot be used.
+    """
     return House(
         rules=settings.sale,
         wording=Wording(registry.copy, _shop_copy(settings.shop.copy_file)),
@@ -55,6 +59,12 @@ def house_of(
         payments=_ways(settings),
         sealer=settings.privacy.sealer(),
         support=settings.support,
+        returns=ReturnDesk.of(
+            settings.returns,
+            currency=settings.shop.currency,
+            locale=settings.shop.locale,
+            shop_name=settings.shop.name,
+        ),
     )
 
 

@@ -22,9 +22,11 @@ from bot.web.hooks import Hooks
 from bot.web.host import HostRoom
 from bot.web.metrics import Metrics
 from bot.web.pack import PackRoom
+from bot.web.policy import policy_route
 from bot.web.runs import RunsRoom
 from bot.web.server import Outside, Views, WebServer
 from handlers.registry import Registry
+from handlers.returns.promise import promise_of
 from storage import outbox
 from storage.engine import Storage
 
@@ -120,8 +122,13 @@ def _web(andon: Andon, chats: Chats, till: Till) -> WebServer:
         host_room=HostRoom(pages.host, chats.desk),
         runs_room=RunsRoom(pages.runs, chats.desk),
         pack_room=PackRoom(PackTable(andon), chats.desk),
-        outside=(*chats.outside, *till.hooks),
+        outside=(*chats.outside, *till.hooks, _policy(andon)),
     )
+
+
+def _policy(andon: Andon) -> Outside:
+    clock = SystemClock()
+    return policy_route(lambda: promise_of(andon.house, clock.now()))
 
 
 def _boards(andon: Andon, chats: Chats, clock: Clock) -> ShowBoards:

@@ -10,6 +10,7 @@ from bot.checks.finding import Finding
 from bot.checks.payments import check_payments
 from bot.checks.playbooks import check_playbooks
 from bot.checks.privacy import check_privacy
+from bot.checks.returns import check_returns
 from bot.checks.slack import check_slack
 from bot.checks.team import check_team
 from bot.checks.web import check_web
@@ -40,6 +41,7 @@ async def check_all(settings: Settings) -> list[Finding]:
     found.append(await check_web(settings))
     found += await check_payments(settings)
     found += await check_privacy(settings)
+    found += check_returns(settings)
     if settings.shop.copy_file is not None:
         found += check_copy(settings.shop.copy_file)
     found += check_playbooks(settings.team.playbooks)

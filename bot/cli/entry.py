@@ -16,6 +16,7 @@ from bot.cli.frame import AndonGroup, show_bug
 from bot.cli.keeping import backup, db
 from bot.cli.lines import parse
 from bot.cli.moderate import moderate
+from bot.cli.policy import policy
 from bot.cli.reporting import report
 from bot.cli.setup import setup
 from bot.cli.shows import demo, rehearse, run
@@ -65,6 +66,7 @@ for command in (
     rehearse,
     export,
     report,
+    policy,
     tracking,
     customer,
     db,

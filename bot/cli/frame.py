@@ -123,8 +123,9 @@ def settings_of(context: click.Context, **overrides: Any) -> "Settings":
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` to its end; what the database refuses ends the command with its sentence."""
+    """Run `work` to its end; what is refused ends the command with its sentences."""
     from bot.logs import write_logs
+    from handlers.returns.reasons import ReasonsError
     from storage.errors import StorageError
 
     write_logs()
@@ -132,6 +133,8 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except StorageError as error:
         fail(str(error))
+    except ReasonsError as error:
+        fail_with(error.problems, "Nothing was done")
 
 
 def show_bug(

@@ -27,6 +27,7 @@ from handlers.moderation.rules import ModerationRules
 from handlers.money import is_currency
 from handlers.orders.rules import InvoiceRules, OrderRules, ShippingSettings, TaxRates
 from handlers.payments.rules import PaymentRules
+from handlers.returns.rules import ReturnRules
 from handlers.setting_values import ListOf
 from handlers.support.rules import SupportRules
 from handlers.team.hours import QuietHours as Quiet
@@ -342,6 +343,9 @@ class Settings(_Section):
     privacy: Privacy = Field(
         default_factory=Privacy, description="How addresses, contacts and letters are kept."
     )
+    returns: ReturnRules = Field(
+        default_factory=ReturnRules, description="What is promised about returns."
+    )
     sale: SaleRules = Field(default_factory=SaleRules, description="The rules of the sale.")
     faq: FaqRules = Field(
         default_factory=FaqRules, description="How what is always asked is answered."
@@ -365,6 +369,15 @@ class Settings(_Section):
                 "postgresql+asyncpg://USER:PASSWORD@HOST/NAME"
             )
         return url
+
+    @field_validator("returns")
+    @classmethod
+    def _amounts_of_the_currency(cls, returns: ReturnRules, info: ValidationInfo) -> ReturnRules:
+        shop = info.data.get("shop")
+        if shop is not None:
+            returns.policy(shop.currency)
+            returns.minor("high_value", shop.currency)
+        return returns
 
     @field_validator("web")
     @classmethod

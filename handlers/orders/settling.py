@@ -129,7 +129,9 @@ async def _pay(work: Work, row: Any, who: str) -> int:
     if row.state in _LATE:
         # Its lines lost their prices when they ended.
         await price_many(work, [row.id], also=_LATE)
-    after = await move_order(work, row, OrderAct.PAY, who=who)
+    # One that ended before it was ever checked out has no promise yet.
+    policy = row.policy or work.house.returns.policy.model_dump(mode="json")
+    after = await move_order(work, row, OrderAct.PAY, who=who, policy=policy)
     if isinstance(after, Refused):
         raise RuntimeError(f"order {row.id} cannot be paid from {row.state}")
     return short

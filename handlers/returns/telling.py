@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from handlers.fulfilment.slips import address_lines
 from handlers.messages import Button, ButtonStyle
 from handlers.money import Money
 from handlers.orders.reaching import tell_customer
@@ -57,8 +58,9 @@ async def tell_return(
 
 def send_facts(work: Work, stored: StoredReturn, send_by: Any) -> dict[str, Any]:
     """Where to send it, until when, and who pays for it."""
+    to = work.house.returns.address
     return {
-        "address": work.house.returns.address,
+        "address": "" if to is None else ", ".join(address_lines(to)),
         "until": shown_time(work, send_by),
         "own_cost": bool(stored.row.customer_pays_return),
     }

@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from handlers.orders.model import Address
 from handlers.returns.policy import Wish
 from storage.engine import Storage
 from storage.return_states import ReturnKind
 from tests.fakes.returning import ReturningShop
 from tests.fakes.shop import Numbers
 
-DESK = {"address": "Loom, 1 Mill Lane, Leeds"}
+DESK = {"address": Address(name="Loom", line1="1 Mill Lane", city="Leeds")}
 
 
 @pytest.fixture

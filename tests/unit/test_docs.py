@@ -38,7 +38,7 @@ from tests.architecture.test_hygiene import ROOT, files, text_of
 
 PAGES = [name for name in files() if name.endswith(".md")]
 #: What a browser opens, not what is typed in the chat.
-PATHS = {"/board", "/host", "/runs", "/pack", "/healthz", "/metrics", "/"}
+PATHS = {"/board", "/host", "/runs", "/pack", "/policy", "/healthz", "/metrics", "/"}
 #: On Slack one command takes all the others; and this one is Slack's own.
 SLACKS, INVITE = "/andon", "/invite @Andon"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
