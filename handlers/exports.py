@@ -21,6 +21,7 @@ from handlers.fulfilment.slips import PickKind
 from handlers.money import Money
 from handlers.orders.numbers import OrderNumber
 from handlers.orders.times import STAGES, times_of
+from handlers.returns.exporting import ReturnRow
 from handlers.spreadsheets import csv_line
 from storage.schema import orders, parcels, sale, traffic
 from storage.schema.states import HoldState, WaitState
@@ -297,7 +298,7 @@ async def pick_rows(tx: Transaction, kind: PickKind) -> AsyncIterator[PickRow]:
                 )
 
 
-ExportRow: TypeAlias = ClaimRow | OrderRow | TimesRow | PickRow
+ExportRow: TypeAlias = ClaimRow | OrderRow | TimesRow | PickRow | ReturnRow
 
 
 async def as_csv(

@@ -18,6 +18,7 @@ from bot.cli.lines import parse
 from bot.cli.moderate import moderate
 from bot.cli.policy import policy
 from bot.cli.reporting import report
+from bot.cli.return_exports import add_return_exports
 from bot.cli.setup import setup
 from bot.cli.shows import demo, rehearse, run
 from bot.cli.tracking import tracking
@@ -73,6 +74,9 @@ for command in (
     backup,
 ):
     andon.add_command(command)
+
+
+add_return_exports(export)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -39,6 +39,7 @@ from storage.schema.parcels import line_parts, pack_leases, parcel_lines, parcel
 from storage.unit_of_work import Transaction
 
 __all__ = [
+    "country_name",
     "paper_size",
     "pick_documents",
     "picks",
@@ -83,7 +84,7 @@ async def slip_document(
         shop=house.shop_name,
         orders=contents.order_numbers,
         address=address,
-        country="" if address is None else _country(address.country, house.locale),
+        country="" if address is None else country_name(address.country, house.locale),
         lines=_slip_lines(contents),
         # The mark of what is printed: if it is not that of the row, the first scan says STOP.
         scan=slip_code(contents.number, contents.mark),
@@ -101,7 +102,8 @@ def _slip_lines(contents: Contents) -> tuple[SlipLine, ...]:
     )
 
 
-def _country(code: str, locale: str) -> str:
+def country_name(code: str, locale: str) -> str:
+    """The name of a country in a locale; its code where there is none."""
     try:
         names = Locale.parse(locale.replace("-", "_")).territories
     except (UnknownLocaleError, ValueError):

@@ -54,7 +54,10 @@ class LabelItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelParcel:
-    """A parcel that wants a label. `weight_g` is all of it, 0 where nobody knows."""
+    """A parcel that wants a label. `weight_g` is all of it, 0 where nobody knows.
+
+    `sender` is who sends it, where that is not the shop: a return goes the other way.
+    """
 
     number: str
     address: Address
@@ -62,6 +65,7 @@ class LabelParcel:
     currency: str
     paid_at: datetime
     weight_g: int = 0
+    sender: Address | None = None
 
     @property
     def value(self) -> Money:
@@ -76,15 +80,24 @@ class _Form:
     bom: bool = False
 
 
-def shipping_labels(parcels: Iterable[LabelParcel], form: LabelForm) -> str:
+def shipping_labels(
+    parcels: Iterable[LabelParcel], form: LabelForm, *, senders: bool = False
+) -> str:
     """The parcels as text of a CSV file, in their order; no cell runs in a spreadsheet.
+
+    With `senders` each row ends with who sends it, under headings that begin with `From`.
 
     Our own form begins with a byte order mark, without which a spreadsheet misreads names; the two
     programs read UTF-8 by themselves, and a mark would become part of their first heading.
     """
     rules = _FORMS[form]
-    rows = (row for parcel in parcels for row in rules.rows(parcel))
-    return csv_text(rules.header, rows, bom=rules.bom)
+    header = (*rules.header, *_SENDER) if senders else rules.header
+    rows = (
+        (*row, *_sender(parcel)) if senders else row
+        for parcel in parcels
+        for row in rules.rows(parcel)
+    )
+    return csv_text(header, rows, bom=rules.bom)
 
 
 def ounces(grams: int) -> str:
@@ -102,6 +115,17 @@ def _phone(text: str) -> Number:
     """A number as sign and digits, which calculates nothing; anything else as it is."""
     digits = _PHONE_SIGNS.sub("", text)
     return Number(digits if _PHONE.fullmatch(digits) else _line(text))
+
+
+def _sender(parcel: LabelParcel) -> tuple[object, ...]:
+    one = parcel.sender
+    if one is None:
+        return ("",) * len(_SENDER)
+    return (
+        *map(_line, (one.name, one.line1, one.line2, one.city, one.region, one.postcode)),
+        *map(_line, (one.country, one.email)),
+        _phone(one.phone),
+    )
 
 
 def _contents(parcel: LabelParcel) -> str:
@@ -169,6 +193,18 @@ def _codes(values: Iterable[str]) -> str:
     return ";".join(all_) if any(all_) else ""
 
 
+#: No form of theirs has a sender; these are mapped by hand once.
+_SENDER = (
+    "From Name",
+    "From Address 1",
+    "From Address 2",
+    "From City",
+    "From State",
+    "From Zipcode",
+    "From Country",
+    "From Email",
+    "From Phone",
+)
 _FORMS = {
     LabelForm.SHIPSTATION: _Form(
         header=(
