@@ -19,6 +19,7 @@ from bot.cli.moderate import moderate
 from bot.cli.policy import policy
 from bot.cli.reporting import report
 from bot.cli.return_exports import add_return_exports
+from bot.cli.scorecard import scorecard
 from bot.cli.setup import setup
 from bot.cli.shows import demo, rehearse, run
 from bot.cli.tracking import tracking
@@ -67,6 +68,7 @@ for command in (
     rehearse,
     export,
     report,
+    scorecard,
     policy,
     tracking,
     customer,
