@@ -5,10 +5,10 @@ from sqlalchemy import func, select, text
 from storage.engine import Storage
 from storage.schema import metadata
 
-__all__ = ["store_claims"]
+__all__ = ["SERIES", "store_claims"]
 
 _CUSTOMERS = 100_000
-_SERIES = {
+SERIES = {
     "sqlite": "WITH RECURSIVE series(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM series"
     " WHERE n + 1 < :count)",
     "postgresql": "WITH series AS"
@@ -83,9 +83,7 @@ async def store_claims(storage: Storage, count: int) -> None:
             {"past": _PAST, "ended": _PAST + 1_000_000},
         )
         for number, statement in _FILL:
-            filled = text(
-                statement.format(series=_SERIES[tx.dialect]).replace(":past", _PAST_TYPED)
-            )
+            filled = text(statement.format(series=SERIES[tx.dialect]).replace(":past", _PAST_TYPED))
             values = {
                 "count": number or count,
                 "items": items,

@@ -114,7 +114,7 @@ def _short(settings: Settings, desk: ReturnDesk) -> Iterator[str]:
     if desk.address is None:
         yield (
             "returns.address is not set: slips and labels have no place to send a return to. Set "
-            "at least line1 and city."
+            "at least street and city."
         )
     if Wish.REFUND in desk.policy.wishes and not settings.stripe.configured:
         yield (

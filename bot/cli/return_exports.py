@@ -124,7 +124,7 @@ async def _labels(settings: "Settings", form: str, all_: bool) -> str:
         if shop is None:
             fail(
                 "A label needs the shop's address: set returns.address in the settings, at least "
-                "line1 and city."
+                "street and city."
             )
         parcels = await return_label_parcels(tx, shop, all_of_them=all_)
     return shipping_labels(

@@ -105,7 +105,6 @@ def _what(detail: ErrorDetails, setting: Setting | None) -> str:
 _FORMS = {
     r"^[A-Z][A-Za-z0-9_-]*$": "no id of Slack; write it like C0123ABCD",
     r"^[A-Z]{2}$": "no country; write its two letters, such as DE",
-    r"^([A-Z]{2})?$": "no country; write its two letters, such as DE",
     r"^[0-9]{1,12}(\.[0-9]+)?$": "no amount; write it like 4.90",
     r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$": "no share; write percent, such as 10 or 2.5",
 }

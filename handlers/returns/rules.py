@@ -54,17 +54,19 @@ class ShippingBack(_Rules):
 class ReturnAddress(_Rules):
     """Where returns are sent; it stands on slips and labels."""
 
-    name: Line = Field("", description="Who receives returns; the shop's name if not set.")
-    line1: Line = Field("", description="Street and number.")
-    line2: Line = Field("", description="A second line, such as a floor.")
-    postcode: Line = Field("", description="Postcode.")
-    city: Line = Field("", description="City; without street and city there is no address.")
-    region: Line = Field("", description="State or region, where addresses have one.")
-    country: Annotated[str, Field(pattern=r"^([A-Z]{2})?$")] = Field(
-        "", description="Two letters, such as DE; by the shop's locale if not set."
+    name: Line | None = Field(None, description="Who receives returns; the shop's name if not set.")
+    street: Line | None = Field(None, description="Street and number.")
+    addition: Line | None = Field(None, description="A second line, such as a floor.")
+    postcode: Line | None = Field(None, description="The postcode, if the country has them.")
+    city: Line | None = Field(
+        None, description="City; without street and city there is no address."
     )
-    email: Line = Field("", description="For the carrier.")
-    phone: Line = Field("", description="For the carrier.")
+    region: Line | None = Field(None, description="State or region, where addresses have one.")
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(
+        None, description="Two letters, such as DE; by the shop's locale if not set."
+    )
+    email: Line | None = Field(None, description="For the carrier, if it asks.")
+    phone: Line | None = Field(None, description="For the carrier, if it asks.")
 
 
 class ReturnRules(_Rules):
@@ -246,10 +248,16 @@ def _reasons(rules: ReturnRules) -> Reasons:
 
 
 def _address(written: ReturnAddress, locale: str, shop_name: str) -> Address | None:
-    if not (written.line1.strip() and written.city.strip()):
+    if not (written.street and written.city):
         return None
-    values = written.model_dump()
-    values["name"] = written.name or shop_name
-    country = locale.replace("-", "_").partition("_")[2][-2:].upper()
-    values["country"] = written.country or country
-    return Address(**values)
+    return Address(
+        name=written.name or shop_name,
+        line1=written.street,
+        line2=written.addition or "",
+        postcode=written.postcode or "",
+        city=written.city,
+        region=written.region or "",
+        country=written.country or locale.replace("-", "_").partition("_")[2][-2:].upper(),
+        email=written.email or "",
+        phone=written.phone or "",
+    )

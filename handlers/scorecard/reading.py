@@ -1,6 +1,6 @@
 """Counts what the scorecard is made of. Reads only."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -91,30 +91,41 @@ async def read_scorecard(
 
 
 class _Places:
-    """Makes the place of a row: its show by name, and who put its item on stage."""
+    """Makes the place of a row: its show by name, its SKU, and who put its item on stage."""
 
-    def __init__(self, shows: Mapping[int, str], hosts: Mapping[tuple[int, int], str]) -> None:
+    def __init__(
+        self,
+        shows: Mapping[int, str],
+        variants: Mapping[int, Any],
+        hosts: Mapping[tuple[int, int], str],
+    ) -> None:
         self._shows = shows
+        self._variants = variants
         self._hosts = hosts
 
     def of(self, row: Any) -> Place:
+        about = self._variants[row.variant_id]
         return Place(
             show=self._shows[row.show_id],
-            sku=row.sku,
-            title=row.title,
-            host=self._hosts.get((row.show_id, row.item_id), ""),
+            sku=about.sku,
+            title=about.title,
+            host=self._hosts.get((row.show_id, about.item_id), ""),
         )
 
 
 async def _places(tx: Transaction, show_id: int | None) -> _Places:
     rows = await tx.all(_of(select(_show.id, _show.name).order_by(_show.id), _show.id, show_id))
-    names = [row.name for row in rows]
+    often = Counter(row.name for row in rows)
     # Two shows of one name are two: they are told apart by their number.
     shows = {
-        row.id: row.name if names.count(row.name) == 1 else f"{row.name} (S{row.id})"
-        for row in rows
+        row.id: row.name if often[row.name] == 1 else f"{row.name} (S{row.id})" for row in rows
     }
-    return _Places(shows, await _hosts(tx, show_id))
+    # What is counted is grouped by numbers alone, which is what makes it fast.
+    about = select(_variant.id, _variant.sku, _variant.item_id, sale.items.c.title).join(
+        sale.items, sale.items.c.id == _variant.item_id
+    )
+    variants = {row.id: row for row in await tx.all(about)}
+    return _Places(shows, variants, await _hosts(tx, show_id))
 
 
 async def _hosts(tx: Transaction, show_id: int | None) -> dict[tuple[int, int], str]:
@@ -143,17 +154,10 @@ def _of(query: Select[Any], column: Any, show_id: int | None) -> Select[Any]:
 
 async def _sold(tx: Transaction, places: _Places, show_id: int | None) -> list[Sold]:
     query = (
-        select(
-            _order.show_id,
-            _line.sku,
-            _variant.item_id,
-            func.min(_line.title).label("title"),
-            func.sum(_line.quantity).label("units"),
-        )
+        select(_order.show_id, _line.variant_id, func.sum(_line.quantity).label("units"))
         .join(orders.order_lines, _line.order_id == _order.id)
-        .join(sale.variants, _variant.id == _line.variant_id)
         .where(_order.state.in_(_SOLD), _line.ended_at.is_(None))
-        .group_by(_order.show_id, _line.sku, _variant.item_id)
+        .group_by(_order.show_id, _line.variant_id)
     )
     rows = await tx.all(_of(query, _order.show_id, show_id))
     return [Sold(place=places.of(row), units=int(row.units)) for row in rows]
@@ -162,23 +166,15 @@ async def _sold(tx: Transaction, places: _Places, show_id: int | None) -> list[S
 async def _back(
     tx: Transaction, places: _Places, reasons: Reasons, show_id: int | None
 ) -> list[Back]:
+    about = (_order.show_id, _line.variant_id, _return.kind, _return.reason)
     query = (
-        select(
-            _order.show_id,
-            _line.sku,
-            _variant.item_id,
-            _return.kind,
-            _return.reason,
-            func.min(_line.title).label("title"),
-            func.count().label("units"),
-        )
+        select(*about, func.count().label("units"))
         .select_from(return_units)
         .join(returns, _return.id == _unit.return_id)
         .join(orders.order_lines, _line.id == _unit.line_id)
         .join(orders.orders, _order.id == _line.order_id)
-        .join(sale.variants, _variant.id == _line.variant_id)
         .where(_COUNTS)
-        .group_by(_order.show_id, _line.sku, _variant.item_id, _return.kind, _return.reason)
+        .group_by(*about)
     )
     faults = {reason.code: reason.fault.value for reason in reasons}
     return [
@@ -194,33 +190,50 @@ async def _back(
 
 
 async def _given(tx: Transaction, places: _Places, show_id: int | None) -> list[Given]:
-    query = (
-        select(
-            _paid.id,
-            _paid.currency,
-            (_paid.money_minor + _paid.credit_minor).label("minor"),
-            _order.show_id,
-            _line.sku,
-            _line.title,
-            _line.unit_minor,
-            _variant.item_id,
-        )
-        .select_from(reimbursements)
-        .join(return_units, _unit.reimbursement_id == _paid.id)
-        .join(orders.order_lines, _line.id == _unit.line_id)
-        .join(orders.orders, _order.id == _line.order_id)
-        .join(sale.variants, _variant.id == _line.variant_id)
-        .where(_paid.state == Reimbursement.PAID)
+    """What was paid for single units is added up by the database; the rest is shared out here."""
+    many = (
+        select(_unit.reimbursement_id)
+        .where(_unit.reimbursement_id.is_not(None))
+        .group_by(_unit.reimbursement_id)
+        .having(func.count() > 1)
+    )
+    about = (_paid.currency, _order.show_id, _line.variant_id)
+    minor = _paid.money_minor + _paid.credit_minor
+    single = _of(
+        _reimbursed(*about, func.sum(minor).label("minor"))
+        .where(_paid.id.not_in(many))
+        .group_by(*about),
+        _order.show_id,
+        show_id,
+    )
+    found = [
+        Given(place=places.of(row), currency=row.currency, minor=int(row.minor))
+        for row in await tx.all(single)
+    ]
+    shared = (
+        _reimbursed(_paid.id, *about, _line.unit_minor, minor.label("minor"))
+        .where(_paid.id.in_(many))
         .order_by(_paid.id, _unit.id)
     )
     by_payment: dict[int, list[Any]] = defaultdict(list)
-    for row in await tx.all(_of(query, _order.show_id, show_id)):
+    for row in await tx.all(_of(shared, _order.show_id, show_id)):
         by_payment[row.id].append(row)
-    found: list[Given] = []
     for rows in by_payment.values():
         units = [(places.of(row), row.unit_minor) for row in rows]
         found += given_by_place(rows[0].minor, rows[0].currency, units)
     return found
+
+
+def _reimbursed(*columns: Any) -> Select[Any]:
+    """The units for which something went back."""
+    return (
+        select(*columns)
+        .select_from(reimbursements)
+        .join(return_units, _unit.reimbursement_id == _paid.id)
+        .join(orders.order_lines, _line.id == _unit.line_id)
+        .join(orders.orders, _order.id == _line.order_id)
+        .where(_paid.state == Reimbursement.PAID)
+    )
 
 
 async def _figures(tx: Transaction, show_id: int | None) -> ShowFigures | None:

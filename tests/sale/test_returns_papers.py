@@ -33,7 +33,7 @@ R5,,R5,Silver ring,64.00,USD,3,20,,
 #: Numbers whose last sign checks the others.
 FIRST, SECOND, THIRD = "R-222D", "R-223A", "R-2248"
 ADDRESS = {
-    "RETURNS__ADDRESS__LINE1": "1 Studio Lane",
+    "RETURNS__ADDRESS__STREET": "1 Studio Lane",
     "RETURNS__ADDRESS__POSTCODE": "12043",
     "RETURNS__ADDRESS__CITY": "Berlin",
     "RETURNS__ADDRESS__COUNTRY": "DE",

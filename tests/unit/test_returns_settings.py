@@ -80,7 +80,7 @@ def test_every_field_of_the_policy_can_be_set() -> None:
 
 def test_the_desk_knows_where_returns_go_and_how_long_the_team_may_take() -> None:
     one = desk(
-        address={"line1": "Hauptstraße 12", "postcode": "10115", "city": "Berlin"},
+        address={"street": "Hauptstraße 12", "postcode": "10115", "city": "Berlin"},
         answer_hours=48,
         many_returns=3,
         many_returns_days=90,
@@ -127,7 +127,7 @@ def test_a_broken_file_of_reasons_is_refused_with_every_line(tmp_path: Path) -> 
 
 
 def test_check_says_what_is_promised_and_cannot_hold() -> None:
-    usual = {"address": {"line1": "Elm 1", "city": "Ulm"}, "wishes": ["credit"]}
+    usual = {"address": {"street": "Elm 1", "city": "Ulm"}, "wishes": ["credit"]}
     assert found(returns=usual) == []
     for written, about in (
         ({"wishes": []}, "returns.wishes is empty"),
