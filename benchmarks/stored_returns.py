@@ -79,7 +79,7 @@ _FILL = (
         "INSERT INTO reimbursements (id, return_id, key, wish, state, currency, money_minor,"
         " credit_minor, breakdown, prepared_at, settled_at) {series}"
         " SELECT n + 1, n + 1, 'return:' || n, 'refund', 'paid', 'USD', 4800, 0,"
-        " CAST('[]' AS JSON), {at}, {at} FROM series",
+        " CAST(:breakdown AS JSON), {at}, {at} FROM series",
     ),
     (
         1,
@@ -121,6 +121,7 @@ async def store_returns(storage: Storage, count: int, now: datetime) -> None:
     values: dict[str, Any] = {
         "now": _microseconds(now - timedelta(days=4)),
         "policy": json.dumps(Policy().model_dump(mode="json")),
+        "breakdown": json.dumps({"rows": [], "money": 4800, "credit": 0}),
         "paid": int(count * 0.97),
         "no": False,
         "yes": True,
