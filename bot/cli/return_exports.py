@@ -126,7 +126,7 @@ async def _labels(settings: "Settings", form: str, all_: bool) -> str:
                 "A label needs the shop's address: set returns.address in the settings, at least "
                 "street and city."
             )
-        parcels = await return_label_parcels(tx, shop, all_of_them=all_)
+        parcels = await return_label_parcels(tx, shop, house.sealer, all_of_them=all_)
     return shipping_labels(
         parcels, LabelForm(form.replace("pirateship", "pirate_ship")), senders=True
     )

@@ -11,6 +11,7 @@ from handlers.orders.model import Address
 from storage.return_states import Reception, ReturnState
 from storage.schema import orders, sale
 from storage.schema.returns import return_units, returns
+from storage.sealing import Sealer
 from storage.unit_of_work import Transaction
 
 __all__ = ["return_label_parcels"]
@@ -19,12 +20,12 @@ _return, _unit, _line = returns.c, return_units.c, orders.order_lines.c
 
 
 async def return_label_parcels(
-    tx: Transaction, shop: Address, *, all_of_them: bool = False
+    tx: Transaction, shop: Address, sealer: Sealer, *, all_of_them: bool = False
 ) -> list[LabelParcel]:
     """Every approved return that is not on its way, the oldest first, addressed to the shop.
 
     Those whose customers see to the label themselves are left out, but for `all_of_them`. So is one
-    whose customer's address has been forgotten.
+    whose customer's address has been forgotten, or whose key is not in the settings.
     """
     wanted = _wanted(all_of_them)
     rows = await tx.all(
@@ -33,7 +34,7 @@ async def return_label_parcels(
         .where(_return.id.in_(wanted))
         .order_by(_return.id)
     )
-    items, homes = await _items(tx, wanted), await _homes(tx, wanted)
+    items, homes = await _items(tx, wanted), await _homes(tx, wanted, sealer)
     found = []
     for row in rows:
         home, inside = homes.get(row.address_id), items.get(row.id)
@@ -91,7 +92,7 @@ async def _items(tx: Transaction, wanted: Select[Any]) -> dict[int, list[LabelIt
     return found
 
 
-async def _homes(tx: Transaction, wanted: Select[Any]) -> dict[int, Address | None]:
+async def _homes(tx: Transaction, wanted: Select[Any], sealer: Sealer) -> dict[int, Address | None]:
     """The addresses that the orders went to, by id."""
     inside = (
         select(orders.orders.c.address_id)
@@ -100,4 +101,4 @@ async def _homes(tx: Transaction, wanted: Select[Any]) -> dict[int, Address | No
     )
     kept = orders.postal_addresses
     rows = await tx.all(select(kept).where(kept.c.id.in_(inside)))
-    return {row.id: open_address(row) for row in rows}
+    return {row.id: open_address(row, sealer) for row in rows}

@@ -116,9 +116,10 @@ async def test_a_label_that_its_customer_sees_to_is_not_in_the_file(desk: Desk) 
     at = desk.shop.clock.now()
     await returned(desk.shop.storage, "R-2256", "S1-0002", "R5", at=at, customer_pays_return=True)
     shop = Address(name="Studio Mara", line1="1 Studio Lane", city="Berlin", country="DE")
+    sealer = desk.shop.andon.house.sealer
     async with desk.shop.storage.read() as tx:
-        ours = await return_label_parcels(tx, shop)
-        everyone = await return_label_parcels(tx, shop, all_of_them=True)
+        ours = await return_label_parcels(tx, shop, sealer)
+        everyone = await return_label_parcels(tx, shop, sealer, all_of_them=True)
     assert [one.number for one in ours] == [FIRST]
     assert [one.number for one in everyone] == [FIRST, "R-2256"]
     text = shipping_labels(everyone, LabelForm.PIRATE_SHIP, senders=True)
