@@ -53,7 +53,7 @@ def export() -> None:
 @database_option
 @click.pass_context
 def claims(context: click.Context, style: str, database: str | None) -> None:
-    """Every claim with its place, what it holds and what it waits for."""
+    """Every claim: its place, what it holds or waits for."""
     run_async(_rows(settings_of(context, database_url=database).database_url, "claims", style))
 
 
@@ -71,7 +71,7 @@ def orders(context: click.Context, style: str, database: str | None) -> None:
 @database_option
 @click.pass_context
 def times(context: click.Context, style: str, database: str | None) -> None:
-    """When each order was claimed, held, sent its checkout, paid, packed, delivered."""
+    """When each order came to each of its stages."""
     run_async(_rows(settings_of(context, database_url=database).database_url, "times", style))
 
 

@@ -29,7 +29,7 @@ __all__ = ["report"]
 def report(
     context: click.Context, show: str | None, out: Path | None, database: str | None
 ) -> None:
-    """How a show went: money, unmet wishes, waiting times, what is late.
+    """How a show went: money, unmet wishes, waiting times.
 
     SHOW is its number or its name; without it, the newest show.
     """

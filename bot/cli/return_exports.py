@@ -24,7 +24,7 @@ __all__ = ["add_return_exports"]
 @database_option
 @click.pass_context
 def returns(context: click.Context, style: str, database: str | None) -> None:
-    """Every unit of every return and complaint, with its states; no addresses."""
+    """Every unit that came back, and why; no addresses."""
     run_async(_rows(settings_of(context, database_url=database), style))
 
 
@@ -49,7 +49,7 @@ def returns(context: click.Context, style: str, database: str | None) -> None:
 def returnlabels(
     context: click.Context, form: str, all_: bool, out: Path | None, database: str | None
 ) -> None:
-    """Approved returns that want a label, from the customer to the shop.
+    """Approved returns that want a label, to the shop.
 
     Keep the file safe: it has addresses in it.
     """
@@ -72,7 +72,7 @@ def returnlabels(
 @database_option
 @click.pass_context
 def returnslip(context: click.Context, number: str, out: Path, database: str | None) -> None:
-    """The slip of a return, such as R-7K3F, with its number as a QR code."""
+    """The slip of a return, with a code that scans."""
     _write(out, run_async(_slip(settings_of(context, database_url=database), number)))
 
 

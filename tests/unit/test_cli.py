@@ -512,7 +512,12 @@ def test_a_shop_that_is_ready_is_told_so_and_left_as_it_is(
     assert "✓ catalogue: 2 items, 3 SKUs.\n" in said.out
     # How customers pay, and the facts that some answers wait for, only the shop can say.
     remarks = [line for line in said.out.splitlines() if line.startswith("!")]
-    assert [line.partition(":")[0] for line in remarks] == ["! payments", "! privacy"]
+    assert [line.partition(":")[0] for line in remarks] == [
+        "! payments",
+        "! privacy",
+        "! returns",
+        "! returns",
+    ]
     assert fingerprints(tmp_path) == before
 
 
