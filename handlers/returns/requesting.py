@@ -6,8 +6,7 @@ What the machine doubts it hands to a person; it refuses only what the policy re
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -27,6 +26,7 @@ from handlers.returns.policy import Verdict, Wish
 from handlers.returns.reviewing import asked_of
 from handlers.returns.setting_aside import let_go, set_aside
 from handlers.returns.shaping import Shape, same_answers, shape, units_of
+from handlers.returns.standing import Standing, flags_of, standing_of
 from handlers.times import shown_time
 from handlers.work import Work
 from storage.repositories.sale import lock_items
@@ -34,14 +34,9 @@ from storage.return_states import Acceptance, Reception, ReturnKind, ReturnState
 from storage.schema import orders, sale
 from storage.schema.returns import return_events, return_units, returns
 
-__all__ = ["ANSWER_WITHIN", "HIGH_VALUE", "MANY_RETURNS", "Requested", "request"]
+__all__ = ["Requested", "request"]
 
 _return = returns.c
-#: By when somebody of the shop is to answer; the acknowledgement promises it.
-ANSWER_WITHIN = timedelta(hours=24)
-#: What a person should look at: so many returns in so many days, or an unusual value.
-MANY_RETURNS, HIGH_VALUE = "many_returns", "high_value"
-_MANY, _LATELY = 4, timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +56,8 @@ async def request(work: Work, customer_id: int, form: Form, *, person: Person) -
     reason = work.house.returns.reasons.get(form.reason or "")
     about = COMPLAINT if reason is not None and reason.is_complaint else ANYTHING
     shaped = await shape(work, customer_id, Begun(form=form, about=about))
-    flags = await _flags(work, customer_id, shaped)
-    asked = asked_of(work, shaped, good_standing=not flags)
+    standing, flags = await _seen(work, customer_id, shaped)
+    asked = asked_of(work, shaped, good_standing=standing.good(work.house.returns.many))
     bought = shaped.chosen
     # What was promised on the page must still hold: another process may have been faster.
     if asked is None or bought is None or not same_answers(form, shaped.form):
@@ -97,16 +92,13 @@ def _refused(work: Work, key: str) -> Requested:
     return Requested(answer=Answer(text=work.house.wording.say(key)))
 
 
-async def _flags(work: Work, customer_id: int, shaped: Shape) -> list[str]:
-    count = await work.tx.scalar(
-        select(func.count()).where(
-            _return.customer_id == customer_id, _return.requested_at > work.at - _LATELY
-        )
-    )
-    flags = [MANY_RETURNS] if count + 1 >= _MANY else []
-    high = work.house.orders.gate.high_value
+async def _seen(work: Work, customer_id: int, shaped: Shape) -> tuple[Standing, list[str]]:
+    """How the customer stands with this return, and what a person should look at."""
+    currency = work.house.currency if shaped.chosen is None else shaped.chosen.row.currency
+    before = await standing_of(work, customer_id, currency)
+    standing = replace(before, returns=before.returns + 1, lately=before.lately + 1)
     value = 0 if shaped.chosen is None else value_of(shaped.chosen, shaped.units)
-    return [*flags, HIGH_VALUE] if high is not None and value >= high else flags
+    return standing, flags_of(work, standing, value)
 
 
 async def _number(work: Work, customer_id: int) -> str:
@@ -175,7 +167,7 @@ async def _write(
         "flags": list(flags),
         "comes_back": verdict.comes_back,
         "customer_pays_return": verdict.customer_pays_return,
-        "due_at": work.at + ANSWER_WITHIN,
+        "due_at": work.at + work.house.returns.decide_within,
     }
     (return_id,) = await work.tx.insert_ids(returns, [row])
     await _write_history(work, return_id, form, person)
@@ -260,6 +252,6 @@ def _acknowledged(
         replaced=complaint and asked.wish is Wish.EXCHANGE,
         automatic=verdict.automatic,
         comes_back=verdict.comes_back,
-        until=shown_time(work, work.at + ANSWER_WITHIN),
+        until=shown_time(work, work.at + work.house.returns.decide_within),
     )
     return Answer(text=text)
