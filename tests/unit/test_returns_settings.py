@@ -90,9 +90,9 @@ def test_the_desk_knows_where_returns_go_and_how_long_the_team_may_take() -> Non
     )
     assert one.address is not None
     assert (one.address.name, one.address.country) == ("Lin & Lou", "DE")
-    assert (one.answer, one.many_within) == (timedelta(hours=48), timedelta(days=90))
-    assert (one.many_returns, one.high_value) == (3, 20_000)
-    assert (one.defects_alarm, one.pause_on_defects) == (2, True)
+    assert (one.decide_within, one.many_within) == (timedelta(hours=48), timedelta(days=90))
+    assert (one.many, one.high_value) == (3, 20_000)
+    assert (one.defects, one.defect_pauses) == (2, True)
 
 
 @pytest.mark.parametrize(
