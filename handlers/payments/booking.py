@@ -72,7 +72,7 @@ async def mark_paid(
     whole = row.state in UNPAID and received is not None and not received.short_units
     work.record(
         who,
-        "payment.paid",
+        "order.paid",
         number_of_order(row),
         values={"amount": sum_of(work, money.minor, money.currency)},
         undo=undo if whole else None,

@@ -20,7 +20,7 @@ CAPABILITY = Capability(
         ),
     ),
     deadlines=(TOKENS,),
-    undoes=(UndoSpec(action="payment.paid", run=unpay),),
+    undoes=(UndoSpec(action="order.paid", run=unpay),),
     webhooks=(
         WebhookSpec(source="payments.notice", run=notice_told),
         WebhookSpec(source="payments.answer", run=payment_answered),

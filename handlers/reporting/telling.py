@@ -13,6 +13,7 @@ from handlers.capability import Follower, WebhookSpec
 from handlers.events import Event, ShowEnded
 from handlers.messages import Picture, Webhook
 from handlers.work import Work
+from storage.schema import sale
 from storage.schema.reports import Edition, show_reports
 from storage.upsert import upsert
 
@@ -25,9 +26,10 @@ _report = show_reports.c
 
 async def _ended(work: Work, events: Sequence[Event]) -> None:
     """A show ended, perhaps once more: its first report is due."""
-    for event in events:
-        if not isinstance(event, ShowEnded):
-            continue
+    ended = [event for event in events if isinstance(event, ShowEnded)]
+    known = select(sale.shows.c.id).where(sale.shows.c.id.in_([one.show_id for one in ended]))
+    there = {row.id for row in await work.tx.all(known)}
+    for event in (one for one in ended if one.show_id in there):
         due = {
             "edition": Edition.FIRST,
             "due_at": (event.at or work.at) + _SETTLES,

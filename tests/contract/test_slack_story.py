@@ -46,7 +46,7 @@ async def test_a_show_on_discord_with_the_team_on_slack(
     await slack.presses("Mia", card, "I take it").answered(1)
     await slack.until(lambda: "Mia" in slack.shown(slack.messages("exceptions")[0]))
     [card] = slack.messages("exceptions")
-    assert slack.buttons(card) == ["Settle"]
+    assert slack.buttons(card) == ["Settle", "Hand on"]
 
     ended = slack.commands("Mia", "/andon", "show end", channel="alerts")
     await ended.answered(1)

@@ -55,7 +55,8 @@ async def test_who_wishes_it_hears_every_step_by_dm_and_once(storage: Storage) -
         await moves(shop, *TO_THE_DOOR, carrier="USPS", tracking="9400 1")
         assert shop.direct("Ana")[1:] == [
             "📦 S1-0001 is packed and leaves soon.",
-            "🚚 S1-0001 is on its way with USPS; tracking: 9400 1.",
+            "🚚 S1-0001 is on its way with USPS; tracking: 9400 1. Follow it here: "
+            "https://tools.usps.com/go/TrackConfirmAction?tLabels=9400%201",
             "🎉 S1-0001 has arrived. Is anything not as it should be? Write to us here.",
         ]
         assert shop.heard() == []

@@ -176,7 +176,7 @@ async def test_whatever_packers_do_the_stock_adds_up_and_states_move_as_drawn(
             numbers.append(await shop.sells(name, f"claim {wish}"))
             await adds_up(shop)
         await shop.closes()
-        for _ in range(150):
+        for _ in range(200):
             who = chance.choice(["Pia", "Max"])
             act = chance.choice(ACTS)
             if act == "scan":

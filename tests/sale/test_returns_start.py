@@ -353,7 +353,7 @@ async def test_a_cancelled_return_can_be_asked_for_anew(sqlite: Storage) -> None
 
 async def test_many_returns_are_flagged_and_never_refused(sqlite: Storage) -> None:
     catalogue = "code,variant,sku,title,price,currency,stock\nM3,,M3,Stoneware mug,18.00,USD,40\n"
-    high = {"orders": {"high_value": "100"}}
+    high = {"returns": {"high_value": "100"}}
     async with ArrivedShop(sqlite, catalogue=catalogue, settings=high) as shop:
         await shop.show()
         await shop.delivered("Ana", "claim M3 x30")

@@ -48,23 +48,29 @@ async def happens(shop: Shop, happening: Happening, name: str, fields: dict[str,
     assert await shop.command("/happen") == "it happened"
 
 
+async def accepts(shop: Shop, book: Playbook) -> None:
+    """It is asked for, and somebody presses *Start*."""
+    assert f"playbook {book.id}?" in told(shop, "runs.suggestion")[-1].text
+    assert await of(shop, book.id) == []
+    number = (await shop.rows(select(run_suggestions.c.id).where(
+        run_suggestions.c.playbook_id == book.id, run_suggestions.c.state == "asked"
+    )))[0].id  # fmt: skip
+    await shop.presses_id("Sue", f"runs.start:{number}", role="support")
+
+
 async def starts(shop: Shop, happening: Happening, book: Playbook) -> None:
     """Let the playbook start in its own way: by itself, by the clock of the show, or by hand."""
     trigger = book.when[0]
     if isinstance(trigger, EventTrigger):
-        assert trigger.automatic
         await happens(shop, happening, trigger.event, fields_for(trigger))
+        if not trigger.automatic:
+            await accepts(shop, book)
         return
     if isinstance(trigger, ScheduleTrigger):
         await shop.show()
         await shop.command("/show end")
         await shop.passes(seconds=trigger.schedule.total_seconds() + 1)
-        assert f"playbook {book.id}?" in told(shop, "runs.suggestion")[-1].text
-        assert await of(shop, book.id) == []
-        number = (await shop.rows(select(run_suggestions.c.id).where(
-            run_suggestions.c.playbook_id == book.id, run_suggestions.c.state == "asked"
-        )))[0].id  # fmt: skip
-        await shop.presses_id("Sue", f"runs.start:{number}", role="support")
+        await accepts(shop, book)
         return
     line = f"/playbook start {book.id}"
     assert "has to know" in await shop.command(line) or not book.variables

@@ -271,4 +271,4 @@ def test_check_names_file_line_and_field(tmp_path: Path) -> None:
     assert not wrong.fine
     assert fine.fine
     (all_fine,) = check_playbooks(None)
-    assert all_fine.sentence == "16 playbooks can be used."
+    assert all_fine.sentence == "17 playbooks can be used."

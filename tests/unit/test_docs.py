@@ -35,6 +35,7 @@ from handlers.registry import Registry
 from handlers.wording import Wording
 from storage.engine import Storage
 from tests.architecture.test_hygiene import ROOT, files, text_of
+from tests.fakes.capabilities import ours
 
 PAGES = [name for name in files() if name.endswith(".md")]
 #: What a browser opens, not what is typed in the chat.
@@ -340,7 +341,9 @@ def applause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(handlers, "__path__", [*handlers.__path__, str(tmp_path / "handlers")])
     both = MultiplexedPath(real, tmp_path / "handlers")
     monkeypatch.setattr("handlers.registry.files", lambda _package: both)
+    ours.cache_clear()
     yield
+    ours.cache_clear()
     for name in [name for name in sys.modules if name.startswith("handlers.applause")]:
         del sys.modules[name]
 
