@@ -18,7 +18,7 @@ from tests.fakes.rush import (
     stocked,
 )
 
-ROUNDS = 30 if "ANDON_SOAK" in os.environ else 2
+ROUNDS = 30 if "ANDON_SOAK" in os.environ else 1
 
 
 @pytest.mark.timeout(300)

@@ -31,7 +31,7 @@ def in_one_go(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("size", [1, 7] if SOAK else [1])
+@pytest.mark.parametrize("size", [1, 7] if SOAK else [7])
 async def test_the_size_of_batches_changes_no_lamp(
     tmp_path: Path, in_one_go: tuple[str, Rehearsed], size: int
 ) -> None:

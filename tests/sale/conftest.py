@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.fakes.simulated import SimulatedShop
 
 _HERE = Path(__file__).parent
-_ONE_IN = 6
+_ONE_IN = 10
 #: Who names a few tests wants to see just those.
 _A_FEW = 100
 

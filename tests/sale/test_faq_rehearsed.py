@@ -51,7 +51,7 @@ TYPED = {
 }  # fmt: skip
 
 
-def pressed(lines: int = 260) -> Iterator[dict[str, Any]]:
+def pressed(lines: int = 260 if "ANDON_SOAK" in os.environ else 170) -> Iterator[dict[str, Any]]:
     dice, at = Random(5), 0.0
     staff = {"author": "mo", "name": "Mo", "role": "moderator"}
     yield {"id": "start", "at": 0.0, **staff, "text": "/show start Friday"}

@@ -286,6 +286,7 @@ async def fed(folder: Path, name: str, size: int, *, cut: int = 0) -> dict[str, 
         return found
 
 
+@pytest.mark.soak
 async def test_batches_of_any_size_and_a_restart_leave_the_same(tmp_path: Path) -> None:
     one = await fed(tmp_path, "one", 1)
     acts = [row for row in one["outbox"] if "moderation.act" in row]

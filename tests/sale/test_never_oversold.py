@@ -12,7 +12,7 @@ from storage.engine import Storage
 from storage.schema import sale
 from tests.fakes.shop import Shop
 
-SEEDS = range(150 if os.environ.get("ANDON_SOAK") else 4)
+SEEDS = range(150 if os.environ.get("ANDON_SOAK") else 2)
 ACTS = 80
 PEOPLE = ("Ana", "Bob", "Cy", "Di", "Ed", "Flo")
 #: What is claimed; D1 and R5 have a limit that no moderator goes past here.

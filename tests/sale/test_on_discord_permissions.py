@@ -23,7 +23,7 @@ ROLES = [Role.VIEWER, *map(Role, TEAM)]
 MIGHTY = ["administrator", "owner of the server"]
 #: All of them are walked in the soak.
 SOAK = "ANDON_SOAK" in os.environ
-A_FEW = [Role.VIEWER, Role.MODERATOR, Role.PACKER, "owner of the server"]
+A_FEW = [Role.VIEWER, Role.PACKER]
 VALUES = {
     OptionKind.WORD: "K9",
     OptionKind.TEXT: "because of this",
