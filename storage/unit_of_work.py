@@ -87,9 +87,12 @@ class Transaction:
         if not rows:
             return []
         _same_columns(table, rows)
-        adding = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        # SQLite gives rising ids, row by row; asked for the order, it would take one row at a time.
+        rising = self.dialect == "sqlite" and "id" not in rows[0]
+        adding = insert(table).returning(table.c.id, sort_by_parameter_order=not rising)
         result = await self._guarded(self._connection.execute(adding, rows))
-        return list(result.scalars())
+        ids = list(result.scalars())
+        return sorted(ids) if rising else ids
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
