@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from handlers.capability import Follower
 from handlers.events import Event, ReturnRequested
@@ -31,6 +31,8 @@ from storage.schema.returns import return_units
 __all__ = ["REQUESTS", "Approved", "Unwilling", "approve", "ask_photo", "decline", "rewish"]
 
 _unit = return_units.c
+# Written out, not bound: a partial index serves only a statement that names its very condition.
+_LIVE = text("return_units.live")
 _ALIVE = (
     ReturnState.REQUESTED,
     ReturnState.APPROVED,
@@ -116,7 +118,7 @@ async def _taken_anew(work: Work, stored: StoredReturn) -> Unwilling | None:
             select(_unit.id).where(
                 _unit.line_id == unit.line_id,
                 _unit.number == unit.number,
-                _unit.live,
+                _LIVE,
                 _unit.return_id != stored.id,
             )
         )

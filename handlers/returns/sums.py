@@ -69,8 +69,8 @@ async def breakdown_of(
     """
     before = await work.tx.all(
         select(return_units)
-        .join(orders.order_lines, _line.id == _unit.line_id)
-        .where(_line.order_id == order.id, _unit.reimbursement_id.is_not(None))
+        .join(returns, returns.c.id == _unit.return_id)
+        .where(returns.c.order_id == order.id, _unit.reimbursement_id.is_not(None))
         .order_by(_unit.id)
     )
     return refund(
