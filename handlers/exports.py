@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, fields
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from sqlalchemy import Select, bindparam, func, select
@@ -305,9 +306,12 @@ async def as_csv(
     rows: AsyncIterator[ExportRow], kind: type[ExportRow] = ClaimRow
 ) -> AsyncIterator[str]:
     """The rows as lines of CSV, a header first: the fields of `kind`."""
-    yield csv_line(column.name for column in fields(kind))
+    names = [column.name for column in fields(kind)]
+    # Not `asdict`: it copies every value, which took longer than writing the line.
+    cells_of = attrgetter(*names)
+    yield csv_line(names)
     async for row in rows:
-        yield csv_line(asdict(row).values())
+        yield csv_line(cells_of(row))
 
 
 async def as_json(

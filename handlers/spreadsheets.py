@@ -34,9 +34,13 @@ class Number(str):
 def csv_cell(value: object) -> str:
     """A cell that no spreadsheet runs as a formula."""
     text = str(value)
+    # Most cells are a word or a number, in which nothing can hide.
+    if text.isascii() and text.isalnum():
+        return text
     if isinstance(value, int | Decimal | Number) and _PLAIN_NUMBER.fullmatch(text):
         return text
-    text = _RUNS_APART.sub(r"\1'", text)
+    if ";" in text:
+        text = _RUNS_APART.sub(r"\1'", text)
     return f"'{text}" if _RUNS.match(text) else text
 
 
