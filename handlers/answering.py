@@ -14,7 +14,7 @@ from handlers.messages import Answer, Command, Form, FormSubmit, Press, Visibili
 from handlers.registry import Registry
 from handlers.work import Work
 
-__all__ = ["answer_to", "faults_in", "form_of", "may_open"]
+__all__ = ["answer_to", "faults_in", "form_of", "is_beside", "may_open"]
 
 #: What a button's id may hold on every platform; a longer one is forged.
 _LONGEST_BUTTON = 100
@@ -71,6 +71,20 @@ def may_open(registry: Registry, act: Command | Press) -> bool:
     else:
         spec = _menu_of(registry, act) or registry.presses.get(act.button.partition(":")[0])
     return spec is not None and spec.opens is not None
+
+
+def is_beside(registry: Registry, act: Command | Press) -> bool:
+    """Whether `act` is a command that reads beside the sale, or another page of its answer."""
+    if isinstance(act, Command):
+        found = match(act.line, registry.commands)
+    else:
+        again = paging.asked_again(act.button)
+        found = match("" if again is None else again[1], registry.commands)
+    if isinstance(found, Misread):
+        return False
+    spec = found[0]
+    # Who may not is refused where that can be put into the audit.
+    return spec.beside and act.person.may(spec.roles) and (spec.lists or isinstance(act, Command))
 
 
 def _meant(registry: Registry, work: Work, act: Command | Press | FormSubmit) -> _Meant | _Refused:

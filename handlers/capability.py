@@ -130,6 +130,8 @@ class CommandSpec:
 
     Where `opens` returns a form, that is the first response and nothing runs; it may only read.
     One that `lists` only reads, and a long answer of it is shown a page at a time.
+    One that is read `beside` the sale only reads too, and for so long that chat must not wait for
+    it: it runs in a read transaction of its own.
     """
 
     name: str
@@ -140,6 +142,7 @@ class CommandSpec:
     visibility: Visibility = Visibility.PRIVATE
     opens: "Callable[[Work, Invocation], Awaitable[Form | None]] | None" = None
     lists: bool = False
+    beside: bool = False
 
     @property
     def signature(self) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Executable, func, select, union_all
 
-from handlers.answering import answer_to, faults_in, form_of, may_open
+from handlers.answering import answer_to, faults_in, form_of, is_beside, may_open
 from handlers.capability import Option
 from handlers.chat_reading import read_batch
 from handlers.claims.judging import becomes_claim
@@ -138,10 +138,25 @@ class Dispatcher:
 
     # --- commands, presses, forms, direct messages -----------------------------------------------
 
-    async def act(self, tx: Transaction, act: Command | Press | FormSubmit, now: datetime) -> None:
-        """Handle one, and say its answer to the one who asked."""
+    def beside(self, act: Command | Press) -> bool:
+        """Whether `act` only reads, and for long: its answer comes from `looking`."""
+        return is_beside(self.registry, act)
+
+    async def looking(self, tx: Transaction, act: Command | Press) -> Answer:
+        """What `act` answers, from a read transaction."""
         work = self._work(tx, await self._fresh(tx), act.sent_at)
-        answer = await answer_to(self.registry, work, act)
+        return await answer_to(self.registry, work, act)
+
+    async def act(
+        self,
+        tx: Transaction,
+        act: Command | Press | FormSubmit,
+        now: datetime,
+        looked: Answer | None = None,
+    ) -> None:
+        """Handle one, and say its answer to the one who asked; `looked` if that is known."""
+        work = self._work(tx, await self._fresh(tx), act.sent_at)
+        answer = looked or await answer_to(self.registry, work, act)
         self._answer(work, act.channel, act.reply_to, answer)
         await self._finish(work)
 

@@ -8,7 +8,7 @@ from bot.intake.batches import Conflict, stored_as
 from bot.intake.desk import Act
 from bot.intake.waiting import Stored
 from bot.intake.writer import Writer
-from handlers.messages import DirectMessage, TeamLine, Webhook
+from handlers.messages import Answer, Command, DirectMessage, Press, TeamLine, Webhook
 from storage.leases import Lease, LeaseLost
 from storage.repositories import messages
 from storage.unit_of_work import Transaction
@@ -78,10 +78,14 @@ class Acts:
 
     async def handle(self, act: Act, *, lease: Lease | None = None, urgent: bool = False) -> None:
         """Handle `act` in this task. Raises `LeaseLost`; its own error ends in being set aside."""
-        carry_out = partial(self._carry_out, act)
-        once = partial(self._writer.once, carry_out, lease=lease, urgent=urgent)
+        writer = self._writer
+
+        async def once() -> None:
+            carry_out = partial(self._carry_out, act, await self._looked(act))
+            await writer.once(carry_out, lease=lease, urgent=urgent)
+
         try:
-            await self._tried_twice(partial(self._writer.settled, once), act.key)
+            await self._tried_twice(partial(writer.settled, once), act.key)
         except LeaseLost:
             raise
         except Exception as error:
@@ -97,7 +101,15 @@ class Acts:
             self._writer.report(error, "an act failed and is tried once more", key=key)
             await attempt()
 
-    async def _carry_out(self, act: Act, tx: Transaction) -> None:
+    async def _looked(self, act: Act) -> Answer | None:
+        """The answer of an act that reads beside the sale: chat goes on meanwhile."""
+        desk = self._writer.desk
+        if not isinstance(act, Command | Press) or not desk.beside(act):
+            return None
+        async with self._writer.storage.read() as tx:
+            return await desk.looking(tx, act)
+
+    async def _carry_out(self, act: Act, looked: Answer | None, tx: Transaction) -> None:
         writer = self._writer
         earlier = (await messages.known(tx, [act.key])).get(act.key)
         if earlier is not None:
@@ -111,6 +123,6 @@ class Acts:
         elif isinstance(act, TeamLine):
             await writer.desk.overhear(tx, act, writer.clock.now())
         else:
-            await writer.desk.act(tx, act, writer.clock.now())
+            await writer.desk.act(tx, act, writer.clock.now(), looked)
         await writer.remember(tx, [act])
         writer.figures.acts += 1

@@ -8,6 +8,7 @@ from handlers.capability import Option
 from handlers.completing import Choice
 from handlers.hearing import Batch, Heard, Taken
 from handlers.messages import (
+    Answer,
     Channel,
     Command,
     DirectMessage,
@@ -43,8 +44,20 @@ class Desk(Protocol):
     async def take(self, tx: Transaction, batch: Batch, now: datetime) -> Taken:
         """Handle a batch. Raises `SnapshotStale` where it has to be read again."""
 
-    async def act(self, tx: Transaction, act: Command | Press | FormSubmit, now: datetime) -> None:
-        """Handle a command, a press or a form."""
+    def beside(self, act: Command | Press) -> bool:
+        """Whether `act` only reads, and for so long that chat must not wait; asks no database."""
+
+    async def looking(self, tx: Transaction, act: Command | Press) -> Answer:
+        """What an act `beside` the sale answers, in a read transaction."""
+
+    async def act(
+        self,
+        tx: Transaction,
+        act: Command | Press | FormSubmit,
+        now: datetime,
+        looked: Answer | None = None,
+    ) -> None:
+        """Handle a command, a press or a form; `looked` is its answer where that is known."""
 
     def opens(self, act: Command | Press) -> bool:
         """Whether `act` is one that may open a form; asks no database."""

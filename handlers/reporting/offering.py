@@ -31,6 +31,7 @@ CAPABILITY = Capability(
             summary="how a show went: money, unmet wishes, waiting times, what is late",
             run=report,
             roles=TEAM,
+            beside=True,
             options=(
                 Option(
                     name="show",

@@ -49,6 +49,7 @@ CAPABILITY = Capability(
                 ),
             ),
             lists=True,
+            beside=True,
         ),
     ),
 )

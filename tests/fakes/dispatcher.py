@@ -13,6 +13,7 @@ from handlers.capability import Option
 from handlers.completing import Choice
 from handlers.hearing import Batch, Heard, Taken
 from handlers.messages import (
+    Answer,
     Channel,
     ChatMessage,
     Command,
@@ -48,8 +49,8 @@ class FakeDesk:
         self.tries: Counter[str] = Counter()
         self.refreshed = 0
         self.stale = 0
-        #: Called at the start of `take`, `act`, `opening`, `checking`, `home`, `unreachable`
-        #: and `tick`; may raise.
+        #: Called at the start of `take`, `act`, `looking`, `opening`, `checking`, `home`,
+        #: `unreachable` and `tick`; may raise.
         self.before: Callable[[str], None] = lambda _name: None
 
     async def refresh(self) -> None:
@@ -75,10 +76,26 @@ class FakeDesk:
         tx.on_commit(lambda: self.batches.append(len(batch.messages)))
         return Taken(claims=sum("claim" in _text(message) for message in batch.messages))
 
-    async def act(self, tx: Transaction, act: Command | Press | FormSubmit, now: datetime) -> None:
-        """Write it into the journal."""
+    def beside(self, act: Command | Press) -> bool:
+        """Where it asks for figures."""
+        return "figures" in _text(act)
+
+    async def looking(self, tx: Transaction, act: Command | Press) -> Answer:
+        """The newest line of the journal."""
+        self.before("looking")
+        return Answer(text=await self._newest(tx))
+
+    async def act(
+        self,
+        tx: Transaction,
+        act: Command | Press | FormSubmit,
+        now: datetime,
+        looked: Answer | None = None,
+    ) -> None:
+        """Write it into the journal, with what was looked up for it."""
         self.before("act")
-        await self._write(tx, [(_told(act), act.sent_at)])
+        told = _told(act) if looked is None else f"{_told(act)} -> {looked.text}"
+        await self._write(tx, [(told, act.sent_at)])
         await self._judge(tx, act)
 
     def opens(self, act: Command | Press) -> bool:
@@ -88,8 +105,11 @@ class FakeDesk:
     async def opening(self, tx: Transaction, act: Command | Press) -> Form | None:
         """A form whose intro is the newest line of the journal."""
         self.before("opening")
+        return Form(id="f:1", title="F", fields=(), intro=await self._newest(tx))
+
+    async def _newest(self, tx: Transaction) -> str:
         newest = await tx.scalar(select(audit.c.subject).order_by(audit.c.id.desc()).limit(1))
-        return Form(id="f:1", title="F", fields=(), intro=newest or "")
+        return newest or ""
 
     async def checking(self, tx: Transaction, submit: FormSubmit) -> Mapping[str, str]:
         """A sentence for each value that says it is wrong."""

@@ -122,6 +122,22 @@ async def test_a_form_opens_from_one_look_while_somebody_writes(sqlite: Storage)
         assert await floor.settled() == ["mo (command): /stage A12"]
 
 
+async def test_what_takes_long_to_read_is_read_while_somebody_writes(sqlite: Storage) -> None:
+    looked: list[str] = []
+    async with Floor(sqlite) as floor:
+        await floor.intake.act(floor.platform.command("mo", "/stage A12"))
+        floor.desk.before = looked.append
+        async with sqlite.write():
+            asked = asyncio.create_task(floor.intake.act(floor.platform.command("mo", "/figures")))
+            await until(lambda: at_the_gate(sqlite) == 1)
+            assert looked == ["looking"]
+        await asked
+        assert await journal(sqlite) == [
+            "mo (command): /stage A12",
+            "mo (command): /figures -> mo (command): /stage A12",
+        ]
+
+
 async def test_what_opens_no_form_asks_no_database(sqlite: Storage) -> None:
     flaky = FlakyStorage(sqlite)
     async with Floor(flaky) as floor:
