@@ -14,8 +14,9 @@ from sqlalchemy import delete, func, select, update
 from handlers.capability import Deadline
 from handlers.customers.one_order import merge_open_orders, mergeable
 from handlers.people import Person
+from handlers.support.uniting import unite_threads
 from handlers.work import Work
-from storage.schema import customers, orders, parcels, returns, sale, traffic
+from storage.schema import customers, orders, parcels, returns, sale, support, traffic
 from storage.schema.states import ExceptionState
 
 __all__ = ["SWEEP", "CannotJoin", "Joined", "join"]
@@ -36,6 +37,7 @@ _THEIRS = (
     returns.returns,
     returns.return_drafts,
     customers.customer_notes,
+    support.customer_pictures,
 )
 
 
@@ -103,6 +105,7 @@ async def _move(work: Work, keep: int, other: int, who: str) -> tuple[tuple[str,
         await work.tx.run(
             update(table).where(table.c.customer_id == other).values(customer_id=keep)
         )
+    await unite_threads(work, keep, other)
     await _move_tags(work, keep, other)
     await _move_credit(work, keep, other)
     await _move_questions(work, keep, other)
@@ -167,6 +170,7 @@ async def _one_row(work: Work, keep: int, other: int) -> None:
         select(sale.customers).where(_customer.id.in_((keep, other))).order_by(_customer.id)
     )
     blocked = [row.blocked_at for row in rows if row.blocked_at is not None]
+    told = [row.told_at for row in rows if row.told_at is not None]
     await work.tx.run(
         update(sale.customers)
         .where(_customer.id == keep)
@@ -174,6 +178,8 @@ async def _one_row(work: Work, keep: int, other: int) -> None:
             pay_first=any(row.pay_first for row in rows),
             tells_by_dm=all(row.tells_by_dm for row in rows),
             blocked_at=min(blocked, default=None),
+            # Whoever was told may have wishes that wait for their payment.
+            told_at=max(told, default=None),
         )
     )
     await work.tx.run(

@@ -11,6 +11,7 @@ from handlers.work import Work
 from storage.schema.orders import order_lines, orders
 from storage.schema.parcels import parcel_lines, parcels
 from storage.schema.returns import returns
+from storage.schema.support import support_threads
 
 __all__ = ["beside"]
 
@@ -18,10 +19,15 @@ _order, _line, _parcel, _part = orders.c, order_lines.c, parcels.c, parcel_lines
 _MOST_ORDERS = 4
 _MOST_ITEMS = 4
 _MOST_RETURNS = 3
+_MOST_CONVERSATIONS = 2
 
 
-async def beside(work: Work, customer_id: int) -> Said:
-    """The newest orders and returns of a customer, a line each."""
+async def beside(work: Work, thread: Any) -> Said:
+    """The newest orders, returns and other conversations of a conversation's customer, a line each.
+
+    Takes its row.
+    """
+    customer_id = thread.customer_id
     rows = await work.tx.all(
         select(orders)
         .where(_order.customer_id == customer_id)
@@ -33,7 +39,8 @@ async def beside(work: Work, customer_id: int) -> Said:
     say = work.house.wording.say
     if len(rows) > len(shown):
         lines.append(say("support.more_orders"))
-    return Said("\n".join(lines) or say("support.no_orders"))
+    known = lines or [say("support.no_orders")]
+    return Said("\n".join([*known, *await _conversations(work, thread)]))
 
 
 async def _orders(work: Work, rows: Sequence[Any]) -> Sequence[Said]:
@@ -91,4 +98,18 @@ async def _returns(work: Work, customer_id: int) -> Sequence[Said]:
     return [
         say("support.return", number=row.number, kind=row.kind, state=row.state.replace("_", " "))
         for row in rows
+    ]
+
+
+async def _conversations(work: Work, thread: Any) -> Sequence[Said]:
+    other = support_threads.c
+    rows = await work.tx.all(
+        select(other.id, other.closed_at)
+        .where(other.customer_id == thread.customer_id, other.id != thread.id)
+        .order_by(other.id.desc())
+        .limit(_MOST_CONVERSATIONS)
+    )
+    say = work.house.wording.say
+    return [
+        say("support.conversation", number=row.id, over=row.closed_at is not None) for row in rows
     ]

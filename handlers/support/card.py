@@ -43,7 +43,7 @@ async def say_card(work: Work, row: Any, *, history: str = "", acted: bool = Fal
         earlier=count - len(said),
         letters=Said("\n".join(said_lines(work, said, _LETTER))),
         pictures=len(pictures),
-        orders=await beside(work, row.customer_id),
+        orders=await beside(work, row),
         over=over,
     )
     work.tell_team(

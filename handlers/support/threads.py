@@ -159,14 +159,14 @@ async def answer(work: Work, row: Any, person: Person, text: str) -> Any:
 
 
 async def withheld(work: Work, row: Any) -> list[Said]:
-    """Replies that closed DMs refused, as their reader sees them: from now on they are read."""
-    rows = await work.tx.all(
-        select(support_messages)
-        .where(_said.thread_id == row.id, _said.state == ReplyState.REFUSED)
-        .order_by(_said.id)
-    )
+    """Replies that closed DMs refused, as their reader sees them: from now on they are read.
+
+    Also those of a conversation that became a part of this one.
+    """
+    theirs = select(_thread.id).where(_thread.customer_id == row.customer_id)
+    mine = _said.thread_id.in_(theirs) & (_said.state == ReplyState.REFUSED)
+    rows = await work.tx.all(select(support_messages).where(mine).order_by(_said.id))
     if rows:
-        mine = (_said.thread_id == row.id) & (_said.state == ReplyState.REFUSED)
         await work.tx.run(update(support_messages).where(mine).values(state=ReplyState.READ))
     return [_signed(work, opened(work, one), one) for one in rows]
 

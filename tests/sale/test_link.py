@@ -2,16 +2,18 @@
 
 import asyncio
 import re
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
 from bot.app import Andon
 from bot.settings import load_settings
+from handlers.customers.joining import _THEIRS
 from handlers.messages import Press
 from handlers.orders.credit import add_credit
 from storage.engine import Storage, open_storage
 from storage.order_states import CreditKind
-from storage.schema import customers, orders, sale, traffic
+from storage.schema import customers, metadata, orders, sale, support, traffic
 from tests.fakes.shop import STREAM, Paper, Shop
 
 people, order, line = sale.identities.c, orders.orders.c, orders.order_lines.c
@@ -173,3 +175,39 @@ async def test_both_sides_confirm_in_two_processes_while_they_claim(
         opened = await shop.rows(select(order.id).where(order.state == "open"))
         assert len(opened) == 1
         assert len(await shop.rows(select(line.id).where(line.order_id == opened[0].id))) == 5
+
+
+async def test_of_two_conversations_one_goes_on(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        await shop.show()
+        await shop.writes("Ana", "My parcel came but the bag inside smells of smoke")
+        await shop.passes(minutes=10)
+        await shop.writes("AnaTwo", "And who do I ask about an invoice for my company")
+        await shop.presses("Maya Lind", "support.take:2", role="support")
+        await joins(shop, "Ana", "AnaTwo")
+        (both,) = set(await customers_of(shop, "Ana", "AnaTwo"))
+        thread = support.support_threads.c
+        first, second = await shop.rows(select(support.support_threads).order_by(thread.id))
+        assert (first.customer_id, second.customer_id) == (both, both)
+        assert first.closed_at is None
+        assert second.closed_at is not None
+        # The earlier deadline holds, whoever had it has it, and they are answered where they are.
+        assert first.answer_due == first.opened_at + timedelta(minutes=60)
+        assert (first.taken_by, first.person) == ("Maya Lind", "anatwo")
+        cards = {post.text for post in shop.paper.posts if post.kind == "support.card"}
+        assert any("closed (goes on in 1: the same customer)" in text for text in cards)
+        assert any("💬 2 · closed · /support show 2" in text for text in cards)
+        old = await shop.command("/support show 2", "Maya Lind", role="support")
+        assert "an invoice for my company" in old
+        await shop.passes(minutes=3)
+        assert await shop.writes("Ana", "yes both of these please") == "✓ Passed on to Maya."
+        await shop.command("/reply 1 I see to it", "Maya Lind", role="support")
+        assert shop.direct("Ana")[-1] == "I see to it\n— Maya"
+        assert len(await shop.rows(select(thread.id))) == 2
+
+
+def test_whatever_names_a_customer_is_moved_or_left_on_purpose() -> None:
+    moved = {table.name for table in _THEIRS}
+    by_itself = {"support_threads", "customer_tags", "credit_ledger"}
+    named = {table.name for table in metadata.sorted_tables if "customer_id" in table.c}
+    assert named == moved | by_itself
