@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from handlers.customers.retention import (
+    SEALED_CONTENTS,
     SEALED_TEXTS,
     erase_old,
     reseal_addresses,
+    reseal_contents,
     reseal_texts,
 )
+from handlers.support.forgetting import erase_old_letters
 from storage import forgetting
 from storage.engine import Storage
 from storage.sealing import Sealer
@@ -51,7 +54,7 @@ class Tokens:
 
 
 class Privacy:
-    """Erases addresses that are old enough, and seals anew what another key sealed, or none.
+    """Erases addresses and letters that are old enough, and seals anew what another key sealed.
 
     The whole memory is gone through once after each start, a few rows in a transaction.
     """
@@ -70,6 +73,8 @@ class Privacy:
         if self._keep is not None:
             async with self._storage.write() as tx:
                 await erase_old(tx, now - self._keep, now)
+            async with self._storage.write() as tx:
+                await erase_old_letters(tx, now - self._keep)
 
     async def _reseal(self) -> None:
         last: int | None = 0
@@ -81,3 +86,8 @@ class Privacy:
             while last is not None:
                 async with self._storage.write() as tx:
                     last = await reseal_texts(tx, self._sealer, table, column, last, _AT_ONCE)
+        for table, most in SEALED_CONTENTS:
+            last = 0
+            while last is not None:
+                async with self._storage.write() as tx:
+                    last = await reseal_contents(tx, self._sealer, table, last, most)

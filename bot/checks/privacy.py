@@ -8,24 +8,23 @@ from storage.engine import Storage
 from storage.errors import StorageError
 from storage.places import place_of
 from storage.schema import orders
+from storage.schema.support import customer_pictures, support_messages
 from storage.upgrade import HEAD, version_of
 
 __all__ = ["check_privacy"]
 
 
 async def check_privacy(settings: Settings) -> list[Finding]:
-    """Look at the keys, and for addresses that none of them opens."""
+    """Look at the keys, and for addresses and letters that none of them opens."""
     sealer = settings.privacy.sealer()
     try:
         place = place_of(settings.database_url)
         names: set[str | None] = set()
         if await version_of(place) == HEAD:
             async with Storage(place) as storage, storage.read() as tx:
-                kept = orders.postal_addresses.c
-                rows = await tx.all(
-                    select(kept.key_name).where(kept.forgotten_at.is_(None)).distinct()
-                )
-                names = {row.key_name for row in rows}
+                for table in (orders.postal_addresses, support_messages, customer_pictures):
+                    rows = await tx.all(select(table.c.key_name).distinct())
+                    names |= {row.key_name for row in rows}
     except (StorageError, OSError):
         # The look at the database has said so.
         return []
@@ -34,9 +33,9 @@ async def check_privacy(settings: Settings) -> list[Finding]:
         return [
             Finding(
                 about="privacy",
-                sentence=f"Addresses are sealed with the key {', '.join(lost)}, which is not in "
-                "privacy.keys: nobody can read them, nothing else stops. Put that key back, "
-                "behind the newest.",
+                sentence=f"Addresses or letters are sealed with the key {', '.join(lost)}, which "
+                "is not in privacy.keys: nobody can read them, nothing else stops. Put that key "
+                "back, behind the newest.",
             )
         ]
     if sealer.seals:

@@ -45,7 +45,8 @@ class Privacy(BaseModel):
         ge=30,
         le=3_660,
         description="So many days after a customer's last order was delivered or closed, "
-        "addresses and contacts are erased; without it they are kept until somebody asks.",
+        "addresses and contacts are erased, and letters so long after their conversation ended; "
+        "without it they are kept until somebody asks.",
     )
 
     def sealer(self) -> Sealer:

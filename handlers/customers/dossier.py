@@ -1,5 +1,6 @@
 """All that is known of a customer, as one tree; and what keeps them from being erased."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from handlers.orders.states import FINISHED
 from handlers.sealed_values import opened_values
 from storage.repositories.sale import HELD, WAITING
 from storage.return_states import ReturnState
-from storage.schema import customers, metadata, orders, parcels, returns, sale, traffic
+from storage.schema import customers, metadata, orders, parcels, returns, sale, support, traffic
 from storage.sealing import Locked, Sealer
 from storage.unit_of_work import AnyRow, Transaction
 
@@ -25,7 +26,9 @@ RETURN_OVER = (
     ReturnState.EXPIRED,
 )
 #: Those stand in the dossier already.
-_ELSEWHERE = frozenset({"identities", "messages"})
+_ELSEWHERE = frozenset(
+    {"identities", "messages", "support_threads", "support_messages", "customer_pictures"}
+)
 
 
 async def find_customers(tx: Transaction, word: str) -> Sequence[AnyRow]:
@@ -55,6 +58,11 @@ async def under_way(tx: Transaction, customer_id: int) -> list[str]:
         )
     )
     found += [f"return {row.number} ({row.state})" for row in rows]
+    thread = support.support_threads.c
+    rows = await tx.all(
+        select(thread.id).where(thread.customer_id == customer_id, thread.closed_at.is_(None))
+    )
+    found += [f"conversation {row.id} (open)" for row in rows]
     for table, condition, what in (
         (sale.holds, HELD, "units on hold"),
         (sale.waitlist, WAITING, "places on the waitlist"),
@@ -73,6 +81,12 @@ async def dossier(tx: Transaction, customer_id: int, sealer: Sealer) -> dict[str
     people = await tx.all(select(sale.identities).where(_people.customer_id == customer_id))
     history = select(_order.id).where(_order.customer_id == customer_id)
     line, event, pay = orders.order_lines.c, orders.order_events.c, orders.payments.c
+    back, log, given = returns.returns.c, returns.return_events.c, returns.reimbursements.c
+    asked, thread = (
+        select(back.id).where(back.customer_id == customer_id),
+        support.support_threads.c,
+    )
+    talks = select(thread.id).where(thread.customer_id == customer_id)
     theirs: dict[str, Any] = {
         "customer": _plain(
             await tx.all(select(sale.customers).where(sale.customers.c.id == customer_id))
@@ -91,6 +105,8 @@ async def dossier(tx: Transaction, customer_id: int, sealer: Sealer) -> dict[str
         ("returns", returns.returns),
         ("notes", customers.customer_notes),
         ("tags", customers.customer_tags),
+        ("conversations", support.support_threads),
+        ("pictures", support.customer_pictures),
     ):
         theirs[name] = _plain(
             await tx.all(select(table).where(table.c.customer_id == customer_id)), sealer
@@ -99,8 +115,13 @@ async def dossier(tx: Transaction, customer_id: int, sealer: Sealer) -> dict[str
         ("order_lines", orders.order_lines, line.order_id),
         ("order_history", orders.order_events, event.order_id),
         ("payments", orders.payments, pay.order_id),
+        ("return_history", returns.return_events, log.return_id),
+        ("return_units", returns.return_units, returns.return_units.c.return_id),
+        ("reimbursements", returns.reimbursements, given.return_id),
+        ("letters", support.support_messages, support.support_messages.c.thread_id),
     ):
-        rows = await tx.all(select(table).where(whose.in_(history)))
+        of = {"order_id": history, "return_id": asked, "thread_id": talks}[whose.name]
+        rows = await tx.all(select(table).where(whose.in_(of)))
         theirs[name] = _plain(rows, sealer, without=("url", "reply_to", "request", "news"))
     theirs["chat"] = await _chat(tx, people)
     theirs["told_in_private"] = await _told(tx, people, sealer)
@@ -146,12 +167,20 @@ def _plain(
     for row in rows:
         kept = {name: value for name, value in row._mapping.items() if name not in without}
         if sealer is not None and "key_name" in kept and kept.get("forgotten_at") is None:
-            kept["content"] = _opened(sealer, kept["content"], kept["key_name"])
+            opened = _picture if "mime" in kept else _opened
+            kept["content"] = opened(sealer, kept["content"], kept["key_name"])
         found.append({name: _value(sealer, value) for name, value in kept.items()})
     return found
 
 
-def _opened(sealer: Sealer, content: str, key_name: str | None) -> str:
+def _picture(sealer: Sealer, content: bytes, key_name: str | None) -> str:
+    try:
+        return b64encode(sealer.open(content, key_name)).decode()
+    except Locked as error:
+        return f"(cannot be read: {error})"
+
+
+def _opened(sealer: Sealer, content: bytes | str, key_name: str | None) -> str:
     try:
         return sealer.open(content, key_name).decode()
     except Locked as error:

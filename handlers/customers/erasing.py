@@ -14,6 +14,9 @@ from sqlalchemy import Text, cast, delete, or_, select, update
 from handlers.exceptions.opening import say_card
 from handlers.messages import Webhook
 from handlers.orders.numbers import OrderNumber
+from handlers.returns.card import say_card as say_return_card
+from handlers.returns.records import load_return
+from handlers.support.forgetting import forget_cards, forget_conversations
 from handlers.work import Work
 from storage.schema import customers, metadata, orders, parcels, returns, sale, traffic
 from storage.schema.states import ExceptionState
@@ -81,6 +84,9 @@ async def erase(work: Work, customer_id: int, *, who: str) -> None:
             .where(_people.id == one.row_id)
             .values(person=one.alias, name=FORGOTTEN)
         )
+    # Last of all: what these cards say from now on is read from what is left.
+    await forget_conversations(work, customer_id, FORGOTTEN)
+    await _their_returns(work, customer_id)
     await work.tx.insert(
         traffic.audit,
         [
@@ -213,6 +219,17 @@ async def _their_cards(work: Work, customer_id: int, one: Identity) -> None:
         say_card(work, again, ended=ended if over else None)
 
 
+async def _their_returns(work: Work, customer_id: int) -> None:
+    """Cards of their returns are said once more, without the name."""
+    back = returns.returns.c
+    mine = select(back.id).where(back.customer_id == customer_id).order_by(back.id)
+    for row in await work.tx.all(mine):
+        await forget_cards(work.tx, [f"return:{row.id}"])
+        stored = await load_return(work, row.id)
+        if stored is not None:
+            await say_return_card(work, stored)
+
+
 async def _wherever_they_stand(work: Work, one: Identity) -> None:
     """In every table of people: the id becomes a number, names and words go."""
     for table in metadata.sorted_tables:
@@ -227,9 +244,16 @@ async def _wherever_they_stand(work: Work, one: Identity) -> None:
             .where(columns.platform == one.platform, columns.person == one.person)
             .values(person=one.alias, **erased)
         )
-    for table in (orders.order_events, parcels.parcel_events, returns.return_events):
+    for table, words in (
+        (orders.order_events, {}),
+        (parcels.parcel_events, {}),
+        # What they gave as the why of their return are their own words.
+        (returns.return_events, {"why": ""}),
+    ):
         await work.tx.run(
-            update(table).where(table.c.who == one.name, _of(table, one)).values(who=FORGOTTEN)
+            update(table)
+            .where(table.c.who == one.name, _of(table, one))
+            .values(who=FORGOTTEN, **words)
         )
 
 

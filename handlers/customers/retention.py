@@ -3,23 +3,36 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from handlers.customers.dossier import RETURN_OVER
 from handlers.orders.addresses import read_address
 from handlers.orders.keeping import sealed_address
 from handlers.orders.states import FINISHED
-from storage.schema import customers, orders, returns
+from storage.schema import customers, orders, returns, support
 from storage.sealing import Locked, Sealer
 from storage.unit_of_work import Transaction
 
-__all__ = ["SEALED_TEXTS", "erase_old", "reseal_addresses", "reseal_texts"]
+__all__ = [
+    "SEALED_CONTENTS",
+    "SEALED_TEXTS",
+    "erase_old",
+    "reseal_addresses",
+    "reseal_contents",
+    "reseal_texts",
+]
 
 _home, _order, _back = orders.postal_addresses.c, orders.orders.c, returns.returns.c
 #: Texts that say themselves whether they are sealed: table and column.
 SEALED_TEXTS: tuple[tuple[Any, str], ...] = (
     (orders.orders, "note"),
     (customers.customer_notes, "text"),
+)
+
+#: What stands beside the name of its key, and how many are taken at once: pictures are large.
+SEALED_CONTENTS: tuple[tuple[Any, int], ...] = (
+    (support.support_messages, 200),
+    (support.customer_pictures, 5),
 )
 
 
@@ -101,5 +114,33 @@ async def reseal_texts(
             continue
         await tx.run(
             update(table).where(table.c.id == row.id, column == row.kept).values({name: anew})
+        )
+    return rows[-1].id if rows else None
+
+
+async def reseal_contents(
+    tx: Transaction, sealer: Sealer, table: Any, after: int, most: int
+) -> int | None:
+    """The same for letters and pictures; what was erased stays so."""
+    kept = table.c
+    rows = await tx.all(
+        select(kept.id, kept.content, kept.key_name)
+        .where(
+            kept.id > after,
+            kept.content != b"",
+            or_(kept.key_name.is_(None), kept.key_name != sealer.first),
+        )
+        .order_by(kept.id)
+        .limit(most)
+    )
+    for row in rows:
+        try:
+            anew = sealer.seal(sealer.open(bytes(row.content), row.key_name))
+        except Locked:
+            continue
+        await tx.run(
+            update(table)
+            .where(kept.id == row.id, kept.content == row.content)
+            .values(content=anew.content, key_name=anew.key_name)
         )
     return rows[-1].id if rows else None

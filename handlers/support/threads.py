@@ -25,6 +25,7 @@ from storage.schema.support import support_messages, support_threads
 __all__ = [
     "REPLY",
     "address_of",
+    "again_card",
     "answer",
     "asks",
     "close",
@@ -116,8 +117,13 @@ def _call_again(work: Work, row: Any, text: str, pictures: int) -> None:
             ),
             **button_values(reply_buttons(work, row.id)),
         },
-        card=f"support:{row.id}:{work.at.isoformat()}",
+        card=again_card(row.id, work.at),
     )
+
+
+def again_card(number: int, at: datetime) -> str:
+    """The card that says that a customer wrote again, at that moment."""
+    return f"support:{number}:{at.isoformat()}"
 
 
 def due_of(work: Work) -> datetime:

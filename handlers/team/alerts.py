@@ -17,7 +17,14 @@ from handlers.work import Work
 from storage.locks import lock_name
 from storage.schema.traffic import alerts
 
-__all__ = ["LEAVE_ALERT", "TAKE_ALERT", "Severity", "raise_alert", "settle_alert"]
+__all__ = [
+    "LEAVE_ALERT",
+    "TAKE_ALERT",
+    "Severity",
+    "raise_alert",
+    "rename_in_alerts",
+    "settle_alert",
+]
 
 _AN_HOUR = timedelta(hours=1)
 
@@ -89,6 +96,15 @@ async def settle_alert(work: Work, key: str, outcome: str) -> None:
         await work.tx.run(update(alerts).where(mine).values(**ended))
         what = history_line(work, "history.settled", outcome=outcome)
         _say_card(work, await work.tx.first(select(alerts).where(mine)), history=what)
+
+
+async def rename_in_alerts(work: Work, key: str, name: str) -> None:
+    """Whoever the alerts of `key` name is called `name` from now on; their cards are said anew."""
+    for row in await work.tx.all(select(alerts).where(alerts.c.key == key).order_by(alerts.c.id)):
+        mine = alerts.c.id == row.id
+        values = {**row._mapping["values"], "name": name}
+        await work.tx.run(update(alerts).where(mine).values({alerts.c["values"]: values}))
+        _say_card(work, await work.tx.first(select(alerts).where(mine)))
 
 
 def _say_card(work: Work, row: Any, *, history: str = "", acted: bool = False) -> None:

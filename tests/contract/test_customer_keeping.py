@@ -1,6 +1,7 @@
 """What time and a command do to what is kept of a customer: sealed anew, given out, erased."""
 
 import json
+from base64 import b64decode
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,16 +14,18 @@ from bot.checks.privacy import check_privacy
 from bot.cli import main
 from bot.housekeeping import Privacy
 from bot.settings import Settings, load_settings
-from handlers.customers.dossier import dossier
-from handlers.messages import Webhook
+from handlers.customers.dossier import dossier, under_way
+from handlers.messages import Picture, Webhook
 from storage.engine import Storage
-from storage.schema import orders, sale
+from storage.schema import orders, sale, support, traffic
 from storage.sealing import Sealer, new_key
 from tests.fakes.packing import PackingShop
 from tests.fakes.shop import Shop
 
 home, order = orders.postal_addresses.c, orders.orders.c
 STREET = "12 Elm Street"
+PICTURE = Picture.of(b"not really one", name="bag", mime="image/png", alt="a bag")
+LETTER = "My parcel came but the bag inside smells of smoke, what now"
 
 
 async def kept(shop: Shop) -> Any:
@@ -208,3 +211,49 @@ async def test_who_is_erased_is_gone_from_the_teams_cards_too(storage: Storage) 
         await shop.says("Ana", "claim D2")
         (again,) = await shop.rows(select(sale.identities).where(people.person == "ana"))
         assert again.customer_id != ana.customer_id
+
+
+async def test_letters_and_pictures_are_sealed_anew_given_out_and_erased(storage: Storage) -> None:
+    first, second = new_key(), new_key()
+    thread, said = support.support_threads.c, support.support_messages.c
+    async with Shop(storage, settings={"privacy": {"keys": [first]}}) as shop:
+        await shop.show()
+        await shop.writes("Ana", LETTER, PICTURE)
+        await shop.command("/reply 1 I am sorry, Ana", "Maya Lind", role="support")
+        for keys in ([second, first], [second]):
+            await Privacy(storage, Sealer(keys), None).tick(shop.clock.now())
+        sealer = Sealer([second])
+        for table in (support.support_messages, support.customer_pictures):
+            assert {row.key_name for row in await shop.rows(select(table.c.key_name))} == {
+                sealer.first
+            }
+        (ana,) = await shop.rows(select(sale.identities).where(sale.identities.c.person == "ana"))
+        async with storage.read() as tx:
+            known = json.loads(json.dumps(await dossier(tx, ana.customer_id, sealer)))
+            assert await under_way(tx, ana.customer_id) == ["conversation 1 (open)"]
+        assert [one["content"] for one in known["letters"]] == [LETTER, "I am sorry, Ana"]
+        assert b64decode(known["pictures"][0]["content"]) == b"not really one"
+        await shop.command("/close 1", "Maya Lind", role="support")
+        # Time erases what was said as it does addresses.
+        privacy = Privacy(storage, sealer, 30)
+        await privacy.tick(shop.clock.now() + timedelta(days=29))
+        assert all(row.content for row in await shop.rows(select(said.content)))
+        await privacy.tick(shop.clock.now() + timedelta(days=31))
+        assert not any(row.content for row in await shop.rows(select(said.content)))
+        told = Webhook(
+            key="forget",
+            source="customers.forget",
+            body={"customer": ana.customer_id, "who": "test"},
+            received_at=shop.clock.now(),
+        )
+        async with storage.write() as tx:
+            await shop.andon.dispatcher.webhook(tx, told, shop.clock.now())
+        await shop.passes(seconds=1)
+        assert [row.name for row in await shop.rows(select(thread.name))] == ["(forgotten)"]
+        pictures = await shop.rows(select(support.customer_pictures))
+        assert [(row.content, row.key_name) for row in pictures] == [(None, None)]
+        assert all("Ana" not in card and "smoke" not in card for card in shop.team("support"))
+        for table, words in ((traffic.outbox, "values"), (traffic.deliveries, "rendered")):
+            kept = str(await shop.rows(select(table.c[words])))
+            assert "smoke" not in kept
+            assert "sorry" not in kept
