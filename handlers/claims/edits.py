@@ -8,11 +8,12 @@ these functions may ask the database.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, select
 
 from handlers.claims.early import EarlyClaims
 from handlers.claims.floor import Floor
 from handlers.claims.freeing import give_back
+from handlers.claims.holding_off import is_wish
 from handlers.claims.judging import is_open, narrowed, origin, variant_of
 from handlers.claims.reading import Kind, Wish
 from handlers.claims.records import Entry, Member, Note, Outcome, public
@@ -41,6 +42,8 @@ async def claims_of(work: Work, key: str) -> Sequence[Any]:
         .where(sale.waitlist.c.claim_id == sale.claims.c.id, WAITING)
         .scalar_subquery()
     )
+    # What is to be paid first lives though nothing is set aside for it.
+    wished = case((and_(*is_wish()), sale.claims.c.quantity), else_=0)
     return await work.tx.all(
         select(
             sale.claims,
@@ -49,6 +52,7 @@ async def claims_of(work: Work, key: str) -> Sequence[Any]:
             sale.identities.c.name,
             held.label("held"),
             waiting.label("waiting"),
+            wished.label("wished"),
         )
         .join(sale.identities, sale.identities.c.id == sale.claims.c.identity_id)
         .where(
@@ -89,7 +93,7 @@ async def edited(
 
 def _lives(row: Any) -> bool:
     """Whether something of a claim is still there: units, or the question which size."""
-    return bool(row.state != ClaimState.ENTERED or row.held + row.waiting)
+    return bool(row.state != ClaimState.ENTERED or row.held + row.waiting + row.wished)
 
 
 class _Edit:
@@ -104,7 +108,7 @@ class _Edit:
         for row in earlier:
             if row.variant_id is not None:
                 pending = row.quantity if row.state == ClaimState.PENDING else 0
-                units = row.held + row.waiting + pending
+                units = row.held + row.waiting + row.wished + pending
                 self._old[row.variant_id] = self._old.get(row.variant_id, 0) + units
 
     async def outcomes(self) -> list[Mapping[str, Any]]:
@@ -218,7 +222,8 @@ async def _taken_back(work: Work, line: Line, row: Any) -> Sequence[Mapping[str,
         floor.forget_asked(member.customer_id, row.item_id)
         return ()
     standing = floor.standing(member.customer_id, row.variant_id)
-    units = row.quantity if row.state == ClaimState.PENDING else row.held + row.waiting
+    living = row.held + row.waiting + row.wished
+    units = row.quantity if row.state == ClaimState.PENDING else living
     entry = Entry(
         member=member,
         variant_id=row.variant_id,

@@ -275,7 +275,9 @@ class Floor:
         claim = self._claim(entry, stock, refused, Rule.PAY_FIRST)
         state = ClaimState.ENTERED if units else ClaimState.VOID
         wanted = units or entry.quantity
-        self._ledger.put_claim(claim | {"state": state, "quantity": wanted, "place": None})
+        lapses = self.ends(stock, entry.sent_at) if units else None
+        known = {"state": state, "quantity": wanted, "place": None, "lapse_due": lapses}
+        self._ledger.put_claim(claim | known)
         self.standing(entry.member.customer_id, stock.id).wished += units
         HeldOff.of(self.work).tell(entry.member)
         note = Note.PAY_FIRST if units else Note.GONE_FIRST
@@ -414,14 +416,8 @@ class Floor:
         It belongs to `show`, if that is not the floor's: whoever waits may do so since another.
         """
         show = show or self.show
-        end = hold_end(
-            self.rules,
-            show,
-            item_minutes=self.items[stock.item_id].hold_minutes,
-            at=at,
-            promoted=source in (HoldSource.PROMOTION, HoldSource.OFFER),
-            timezone=self.work.house.timezone,
-        )
+        promoted = source in (HoldSource.PROMOTION, HoldSource.OFFER)
+        end = self.ends(stock, at, show=show, promoted=promoted)
         return {
             "claim": claim,
             "show_id": show.id,
@@ -434,6 +430,19 @@ class Floor:
             "expires_at": end,
             "warn_due": next_warning(self.rules, end, at),
         }
+
+    def ends(
+        self, stock: Stock, at: datetime, *, show: ShowView | None = None, promoted: bool = False
+    ) -> datetime | None:
+        """When what is granted at `at` ends; None while the show runs and nothing is shorter."""
+        return hold_end(
+            self.rules,
+            show or self.show,
+            item_minutes=self.items[stock.item_id].hold_minutes,
+            at=at,
+            promoted=promoted,
+            timezone=self.work.house.timezone,
+        )
 
     def _wait(self, claim: dict[str, Any], stock: Stock, units: int, at: datetime) -> None:
         stock.waiting_entries += 1

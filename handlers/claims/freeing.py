@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from handlers.claims.floor import Floor
-from handlers.claims.holding_off import drop_wishes
+from handlers.claims.holding_off import drop_wishes, wish_instead
 from handlers.claims.records import Entry, Member, Outcome, Stock
 from handlers.stock.shortage import shortage_changed
 from storage.repositories.sale import HELD, UNSETTLED, WAITING
@@ -223,7 +223,8 @@ async def promote(
 ) -> list[Promotion]:
     """Give free units of a variant to whoever waits, in order of place, and return to whom.
 
-    An item that is paused or stopped gives out nothing, unless a moderator says so.
+    An item that is paused or stopped gives out nothing, unless a moderator says so. Who has to pay
+    first by now is told that they can, and holds nothing.
     """
     await floor.flush()
     stock = floor.stock[variant_id]
@@ -232,11 +233,20 @@ async def promote(
     closed = item.state != ItemState.ON_SALE and not even_if_stopped
     if closed or not stock.waiting_entries or not stock.free:
         return promoted
-    for row in await _next_in_line(floor, stock):
-        units = min(row.quantity, stock.free)
-        if not units:
-            break
-        promoted.append(await _promote_one(floor, stock, row, units, at))
+    again = True
+    while again and stock.free:
+        again = False
+        for row in await _next_in_line(floor, stock):
+            units = min(row.quantity, stock.free)
+            if not units:
+                break
+            if row.pay_first:
+                # Nothing was set aside: it is the next one's turn as well.
+                again = True
+                await leave_line(floor, row, row.quantity)
+                await wish_instead(floor, stock, row, units, at)
+            else:
+                promoted.append(await _promote_one(floor, stock, row, units, at))
     await floor.flush()
     return promoted
 
@@ -250,6 +260,8 @@ async def _next_in_line(floor: Floor, stock: Stock) -> Any:
             sale.identities.c.person,
             sale.identities.c.name,
             sale.customers.c.tells_by_dm,
+            sale.customers.c.pay_first,
+            sale.customers.c.told_at,
         )
         .join(sale.claims, sale.claims.c.id == sale.waitlist.c.claim_id)
         .join(sale.identities, sale.identities.c.id == sale.claims.c.identity_id)

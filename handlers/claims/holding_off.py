@@ -7,9 +7,9 @@ the money lands, if they are still there and nobody waits for them.
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from handlers.claims.records import Member, Rule
+from handlers.claims.records import Member, Rule, Stock
 from handlers.messages import Address, Button, Reach
 from handlers.speech import button_values
 from handlers.work import Work
@@ -19,7 +19,7 @@ from storage.schema.states import ClaimState
 if TYPE_CHECKING:
     from handlers.claims.floor import Floor
 
-__all__ = ["HeldOff", "drop_wishes", "is_wish", "load_wishes", "said_of"]
+__all__ = ["HeldOff", "drop_wishes", "is_wish", "load_wishes", "said_of", "wish_instead"]
 
 #: Somebody who types on and on is mentioned once.
 _AGAIN = timedelta(minutes=5)
@@ -140,3 +140,40 @@ async def _follow(floor: "Floor", claim_id: int, left: int) -> None:
         await floor.work.tx.run(
             update(orders.orders).where(orders.orders.c.id == row.order_id).values(priced_at=None)
         )
+
+
+async def wish_instead(floor: "Floor", stock: Stock, row: Any, units: int, at: datetime) -> None:
+    """Whose turn came, and who has to pay first since they waited, may order these units now.
+
+    `row` is their entry, out of the line already, with who they are.
+    """
+    work, tx = floor.work, floor.work.tx
+    show = work.snapshot.timeline.of(row.show_id) or floor.show
+    values = {
+        "rule": Rule.PAY_FIRST,
+        "state": ClaimState.ENTERED,
+        "quantity": units,
+        "lapse_due": floor.ends(stock, at, show=show, promoted=True),
+    }
+    held = await tx.scalar(select(func.count()).where(sale.holds.c.claim_id == row.claim_id))
+    if held:
+        # That claim is the one of the units that they hold.
+        (claim,) = await tx.all(select(sale.claims).where(_claim.id == row.claim_id))
+        copied = {one.name: claim._mapping[one.name] for one in sale.claims.c if one.name != "id"}
+        await tx.insert(sale.claims, [copied | {"place": None, "refused": 0} | values])
+    else:
+        await tx.run(update(sale.claims).where(_claim.id == row.claim_id).values(**values))
+    if row.show_id == floor.show.id:
+        floor.standing(row.customer_id, stock.id).wished += units
+    HeldOff.of(work).tell(
+        Member(
+            row.customer_id,
+            row.identity_id,
+            row.platform,
+            row.person,
+            row.name,
+            row.tells_by_dm,
+            pay_first=True,
+            told_at=row.told_at,
+        )
+    )

@@ -36,6 +36,7 @@ _SETTLED = (
     "currency",
     "quantity",
     "refused",
+    "lapse_due",
 )
 #: Guarded by what was loaded: the fence behind the lock.
 _UPDATE_STOCK = (

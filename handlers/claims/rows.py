@@ -59,6 +59,7 @@ def _asked_for(show_id: int, entry: Entry, item: ItemRow) -> dict[str, Any]:
         "sent_at": entry.sent_at,
         "code": item.code,
         "title": item.title,
+        "lapse_due": None,
     }
 
 

@@ -17,6 +17,7 @@ from handlers.orders.gathering import READY
 from handlers.orders.opening import OPENING
 from handlers.orders.places_asked import FIELDS
 from handlers.orders.reaching import NEWS, merge_news
+from handlers.orders.wishes import LAPSES
 from handlers.people import SETTLERS
 
 __all__ = ["CAPABILITY"]
@@ -132,7 +133,7 @@ CAPABILITY = Capability(
         ),
     ),
     followers=(OPENING, AFTER_ORDERS, AFTER_PARCELS, AFTER_DECISIONS, AT_THE_END),
-    deadlines=(READY, DELAYS),
+    deadlines=(READY, DELAYS, LAPSES),
     undoes=(
         UndoSpec(action="order.cancel", run=undoing.reopen),
         UndoSpec(action="order.note", run=undoing.forget_note),

@@ -1,35 +1,40 @@
 """What one who pays first has claimed: lines of an order behind which no units stand yet.
 
-They come into the order when it is looked at, and end with the time that a hold would have had.
+They come into the order when it is looked at, and end when a hold would have: that is a deadline.
 """
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 
-from handlers.claims.hold_times import hold_end
+from handlers.capability import Deadline
 from handlers.claims.holding_off import is_wish
-from handlers.orders.moving import move_order
+from handlers.orders.moving import lock_order, move_order
+from handlers.orders.reaching import tell_customer
 from handlers.orders.serials import take_serials
 from handlers.orders.states import UNPAID, OrderAct
 from handlers.work import Work
-from storage.order_states import OrderState, PaymentState
+from storage.order_states import OrderState, PaymentState, PaymentWay
 from storage.schema import orders, sale
 from storage.schema.states import ClaimState
 from storage.upsert import upsert
 
-__all__ = ["keep_wishes"]
+__all__ = ["LAPSES", "keep_wishes"]
 
 _order, _line, _claim = orders.orders.c, orders.order_lines.c, sale.claims.c
 _variant = sale.variants.c
+_AT_ONCE = 200
+#: Whoever is at the page of a payment is looked for again so much later.
+_AGAIN = timedelta(minutes=5)
 
 
 async def keep_wishes(work: Work, customer_id: int) -> None:
     """Give each such claim of a customer its line, and end those whose time is over."""
     rows = await work.tx.all(
-        select(sale.claims, _variant.sku, sale.items.c.final_sale, sale.items.c.hold_minutes)
+        select(sale.claims, _variant.sku, sale.items.c.final_sale)
         .join(sale.variants, _variant.id == _claim.variant_id)
         .join(sale.items, sale.items.c.id == _claim.item_id)
         .where(_claim.customer_id == customer_id, *is_wish())
@@ -37,28 +42,13 @@ async def keep_wishes(work: Work, customer_id: int) -> None:
     )
     if not rows:
         return
-    over = [row for row in rows if _is_over(work, row)]
+    over = [row for row in rows if row.lapse_due is not None and row.lapse_due <= work.at]
     lined = select(_line.claim_id).where(_line.claim_id.in_([row.id for row in rows]))
     known = {row.claim_id for row in await work.tx.all(lined)}
     for row in rows:
         if row.id not in known and row not in over:
             await _add(work, row)
     await _end(work, over)
-
-
-def _is_over(work: Work, row: Any) -> bool:
-    show = work.snapshot.timeline.of(row.show_id)
-    if show is None:
-        return True
-    end = hold_end(
-        work.rules,
-        show,
-        item_minutes=row.hold_minutes,
-        at=row.sent_at,
-        promoted=False,
-        timezone=work.house.timezone,
-    )
-    return end is not None and end <= work.at
 
 
 async def _add(work: Work, row: Any) -> None:
@@ -110,31 +100,68 @@ async def _open_order(work: Work, row: Any) -> int | None:
 
 async def _end(work: Work, over: Sequence[Any]) -> None:
     """End what nobody paid in time, unless it is being paid right now."""
-    paying = select(orders.payments.c.order_id).where(
-        orders.payments.c.state.in_((PaymentState.PREPARED, PaymentState.OPEN))
-    )
     for row in over:
         line = await work.tx.first(
-            select(_line.id, _line.order_id, _order.id.in_(paying).label("paying"))
-            .join(orders.orders, _order.id == _line.order_id)
-            .where(_line.claim_id == row.id, _line.ended_at.is_(None))
-        )
-        if line is not None and line.paying:
-            continue
-        await work.tx.run(
-            update(sale.claims).where(_claim.id == row.id).values(state=ClaimState.VOID)
-        )
-        if line is not None:
-            await work.tx.run(
-                update(orders.order_lines).where(_line.id == line.id).values(ended_at=work.at)
+            select(_line.id, _line.order_id).where(
+                _line.claim_id == row.id, _line.ended_at.is_(None)
             )
-            await _expire_empty(work, line.order_id)
+        )
+        order = None if line is None else await lock_order(work, line.order_id)
+        if order is not None and order.state not in UNPAID:
+            # It was paid a moment ago, and the units are found there.
+            await _lapse_at(work, row, None)
+        elif order is not None and await _is_being_paid(work, order.id):
+            await _lapse_at(work, row, work.at + _AGAIN)
+        else:
+            await work.tx.run(
+                update(sale.claims)
+                .where(_claim.id == row.id)
+                .values(state=ClaimState.VOID, lapse_due=None)
+            )
+            values = {"item": f"{row.code} / {row.variant}" if row.variant else row.code}
+            await tell_customer(work, row.customer_id, "told.lapsed", values)
+            if line is not None:
+                await work.tx.run(
+                    update(orders.order_lines).where(_line.id == line.id).values(ended_at=work.at)
+                )
+                await _expire_empty(work, line.order_id)
+
+
+async def _is_being_paid(work: Work, order_id: int) -> bool:
+    """Whether a page is open where its customer may be paying; a transfer has no such moment."""
+    pay = orders.payments.c
+    found = await work.tx.scalar(
+        select(pay.id)
+        .where(
+            pay.order_id == order_id,
+            pay.way == PaymentWay.STRIPE,
+            pay.state.in_((PaymentState.PREPARED, PaymentState.OPEN)),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+async def _lapse_at(work: Work, row: Any, due: datetime | None) -> None:
+    await work.tx.run(update(sale.claims).where(_claim.id == row.id).values(lapse_due=due))
+
+
+async def _lapse(work: Work, due: datetime) -> None:
+    """End the wishes that are over; what is none any more has no end to wait for."""
+    rows = await work.tx.all(
+        select(sale.claims, and_(*is_wish()).label("wished"))
+        .where(_claim.lapse_due <= due)
+        .order_by(_claim.lapse_due, _claim.id)
+        .limit(_AT_ONCE)
+    )
+    for row in rows:
+        if not row.wished:
+            await _lapse_at(work, row, None)
+    await _end(work, [row for row in rows if row.wished])
 
 
 async def _expire_empty(work: Work, order_id: int) -> None:
-    order = await work.tx.first(
-        select(orders.orders).where(_order.id == order_id).with_for_update()
-    )
+    order = await lock_order(work, order_id)
     if order is None or OrderState(order.state) not in UNPAID:
         return
     living = await work.tx.scalar(
@@ -145,3 +172,10 @@ async def _expire_empty(work: Work, order_id: int) -> None:
         await work.tx.run(again)
         return
     await move_order(work, order, OrderAct.EXPIRE)
+
+
+LAPSES = Deadline(
+    name="orders.wishes",
+    due=select(func.min(_claim.lapse_due)).where(_claim.lapse_due.is_not(None)),
+    run=_lapse,
+)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from handlers.capability import Deadline, Undone
 from handlers.claims.hints import forget_gathered
 from handlers.claims.hold_times import idle_dues, next_warning, waking_end
+from handlers.claims.holding_off import is_wish
 from handlers.claims.holds import tell_unpaid
 from handlers.claims.telling import settle_show, shown_time
 from handlers.command_line import Invocation
@@ -84,6 +85,7 @@ async def _end(work: Work, live: ShowView, by: Person) -> bool:
     )
     open_ended = await _open_ended(work, live.id)
     await _give_holds_their_end(work, live.id)
+    await _give_wishes_their_end(work, live.id)
     await forget_gathered(work)
     voided = await _close_asked(work, live.id)
     await settle_alert(work, f"show.idle:{live.id}", work.house.wording.say("show.idle_over"))
@@ -152,6 +154,17 @@ async def _give_holds_their_end(work: Work, show_id: int) -> None:
         update(sale.holds)
         .where(holds.show_id == show_id, HELD, holds.expires_at.is_(None) | longer)
         .values(expires_at=until, warn_due=next_warning(work.rules, until, work.at))
+    )
+
+
+async def _give_wishes_their_end(work: Work, show_id: int) -> None:
+    """What is to be paid first is kept no longer than what is held."""
+    claims, until = sale.claims.c, _until(work, work.at)
+    longer = claims.lapse_due.is_(None) | (claims.lapse_due > until)
+    await work.tx.run(
+        update(sale.claims)
+        .where(claims.show_id == show_id, *is_wish(), longer)
+        .values(lapse_due=until)
     )
 
 
@@ -253,7 +266,7 @@ async def undo_end(work: Work, act: Mapping[str, Any]) -> Undone:
         .where(stages.show_id == row.id, stages.until_at == ended_at)
         .values(until_at=None)
     )
-    await _take_the_end_back(work, act["open_ended"])
+    await _take_the_end_back(work, row.id, ended_at, act["open_ended"])
     if act["voided"]:
         await work.tx.run(
             update(sale.claims)
@@ -268,8 +281,16 @@ async def undo_end(work: Work, act: Mapping[str, Any]) -> Undone:
     return Undone(text=say("show.undone_end", name=row.name))
 
 
-async def _take_the_end_back(work: Work, hold_ids: Sequence[int]) -> None:
-    """Holds that had no end before the show's end have none again; what was extended stays."""
+async def _take_the_end_back(
+    work: Work, show_id: int, ended_at: datetime, hold_ids: Sequence[int]
+) -> None:
+    """What had no end before the show's end has none again; what was extended stays."""
+    claims = sale.claims.c
+    await work.tx.run(
+        update(sale.claims)
+        .where(claims.show_id == show_id, claims.lapse_due == _until(work, ended_at))
+        .values(lapse_due=None)
+    )
     holds = sale.holds.c
     for start in range(0, len(hold_ids), _IDS_AT_ONCE):
         ids = padded(hold_ids[start : start + _IDS_AT_ONCE])

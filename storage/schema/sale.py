@@ -211,11 +211,19 @@ claims = Table(
     Column("variant", Text),
     Column("price_minor", BigInteger),
     Column("currency", String(3)),
+    # When what is to be paid first is wished for no more; empty while the show runs.
+    Column("lapse_due", Instant),
     one_of("state", ClaimState),
     CheckConstraint("quantity BETWEEN 1 AND 99 AND refused >= 0", name="quantity"),
     Index("ix_claims_line", "customer_id", "item_id", "show_id"),
     Index("ix_claims_message_key", "message_key"),
     Index("ix_claims_place", "variant_id", "place"),
+    Index(
+        "ix_claims_lapse_due",
+        "lapse_due",
+        sqlite_where=text("lapse_due IS NOT NULL"),
+        postgresql_where=text("lapse_due IS NOT NULL"),
+    ),
     Index(
         "ix_claims_unsettled",
         "item_id",
