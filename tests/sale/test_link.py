@@ -211,3 +211,27 @@ def test_whatever_names_a_customer_is_moved_or_left_on_purpose() -> None:
     by_itself = {"support_threads", "customer_tags", "credit_ledger"}
     named = {table.name for table in metadata.sorted_tables if "customer_id" in table.c}
     assert named == moved | by_itself
+
+
+async def test_both_sides_claim_into_one_cart_under_one_limit(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        await shop.show()
+        for name in ("Ana", "AnaTwo"):
+            await shop.says(name, "hello")
+        await joins(shop, "Ana", "AnaTwo")
+        # Of D1 each customer may have two: they come in one batch, from both sides.
+        await shop.say_together(
+            ("AnaTwo", "claim D1 M"), ("Ana", "claim D1 S"), ("AnaTwo", "claim D1 L"),
+            ("Ana", "claim M3"), ("AnaTwo", "claim M3 x2"),
+        )  # fmt: skip
+        (mine,) = await shop.rows(select(orders.orders))
+        inside = await shop.rows(
+            select(line.sku, func.sum(line.quantity).label("units"))
+            .where(line.order_id == mine.id, line.ended_at.is_(None))
+            .group_by(line.sku)
+            .order_by(line.sku)
+        )
+        assert [tuple(row) for row in inside] == [("D1-M", 1), ("D1-S", 1), ("M3", 2)]
+        assert (await shop.numbers("D1-L")).held == 0
+        carts = {await shop.command("/cart", name, role="viewer") for name in ("Ana", "AnaTwo")}
+        assert len(carts) == 1
