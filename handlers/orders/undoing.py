@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import null, select, update
+from sqlalchemy import delete, null, select, update
 
 from handlers.capability import Undone
 from handlers.claims.floor import Floor
 from handlers.claims.hold_times import next_warning
+from handlers.claims.telling import promote_and_tell
 from handlers.orders.moving import lock_order, move_order
 from handlers.orders.reaching import PAY, tell_customer
 from handlers.orders.records import Stored, number_of
@@ -20,7 +21,7 @@ from storage.schema import orders, sale
 from storage.schema.states import HoldState
 from storage.unit_of_work import padded
 
-__all__ = ["forget_note", "hold_again", "reopen", "standing_holds"]
+__all__ = ["forget_note", "hold_again", "reopen", "standing_holds", "take_grants_back"]
 
 _order, _line, _hold = orders.orders.c, orders.order_lines.c, sale.holds.c
 #: What was counted as paid or cancelled by mistake is held so long, for nobody could pay meanwhile.
@@ -54,6 +55,41 @@ async def hold_again(work: Work, show_id: int, until: Mapping[str, str | None]) 
             .where(_hold.id == int(hold_id))
             .values(state=HoldState.HELD, ended_at=None, expires_at=end, warn_due=warn)
         )
+
+
+async def take_grants_back(work: Work, order_id: int, show_id: int) -> None:
+    """What one who pays first got as the money came was never held before: it is free again."""
+    show = work.snapshot.timeline.of(show_id)
+    rows = await work.tx.all(
+        select(sale.holds, _line.id.label("line"), sale.variants.c.item_id)
+        .join(orders.order_lines, _line.hold_id == _hold.id)
+        .join(sale.variants, sale.variants.c.id == _hold.variant_id)
+        .where(_line.order_id == order_id, _line.claim_id.is_not(None))
+        .where(_hold.state == HoldState.PAID)
+        .order_by(_hold.id)
+    )
+    if show is None or not rows:
+        return
+    floor = Floor.of(work, show)
+    await floor.load([one.item_id for one in rows], {})
+    claim = sale.claims.c
+    soon = claim.lapse_due < work.at + _GRACE
+    if show.ended_at is not None:
+        soon |= claim.lapse_due.is_(None)
+    for one in rows:
+        await work.tx.run(
+            update(orders.order_lines).where(_line.id == one.line).values(hold_id=null())
+        )
+        await work.tx.run(delete(sale.holds).where(_hold.id == one.id))
+        await work.tx.run(
+            update(sale.claims)
+            .where(claim.id == one.claim_id, soon)
+            .values(lapse_due=work.at + _GRACE)
+        )
+        floor.revive(-one.quantity, floor.stock[one.variant_id])
+    await floor.flush()
+    for variant_id in sorted({one.variant_id for one in rows}):
+        await promote_and_tell(floor, variant_id, at=work.at)
 
 
 # --- cancelled ------------------------------------------------------------------------------------

@@ -69,13 +69,13 @@ async def mark_paid(
     undo = {"order": order_id, "payment": payment.id, "minor": money.minor, "holds": holds}
     undo |= {"state": after.state, "received": after.received_minor}
     # What ended before it was paid was taken anew: that cannot be held as it was.
-    whole = row.state in UNPAID and received is not None and not received.short_units
+    waited = row.state in UNPAID and received is not None
     work.record(
         who,
         "order.paid",
         number_of_order(row),
         values={"amount": sum_of(work, money.minor, money.currency)},
-        undo=undo if whole else None,
+        undo=undo if waited else None,
     )
     return received
 

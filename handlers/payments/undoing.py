@@ -12,7 +12,7 @@ from handlers.orders.moving import lock_order, move_order, note_event
 from handlers.orders.reaching import PAY
 from handlers.orders.records import load_stored
 from handlers.orders.states import UNPAID, OrderAct
-from handlers.orders.undoing import hold_again
+from handlers.orders.undoing import hold_again, take_grants_back
 from handlers.payments.keeping import change, lock_payment, lock_units
 from handlers.payments.telling import number_of_order, tell
 from handlers.work import Work
@@ -53,6 +53,7 @@ async def unpay(work: Work, act: Mapping[str, Any]) -> Undone:
         (stored,) = await load_stored(work, [order_id])
         await leave_parcel(work, stored, "", "")
         await hold_again(work, row.show_id, act["holds"])
+        await take_grants_back(work, order_id, row.show_id)
         await move_order(work, row, OrderAct.UNPAY)
     await look_over(work, [order_id])
     await tell(work, row, "payments.not_paid", buttons=(PAY,))

@@ -84,6 +84,29 @@ async def test_a_wish_lapses_though_nobody_looks(storage: Storage) -> None:
         assert "M3 was not paid in time and is out of your cart" in shop.direct("Ana")[-1]
 
 
+async def test_paid_by_mistake_sets_nothing_aside_and_asks_nobody(storage: Storage) -> None:
+    async with Shop(storage) as shop:
+        await shop.show()
+        await shop.says("Ana", "hello")
+        await marks(shop, "Ana")
+        for text in ("claim R5", "claim D2"):
+            await shop.says("Ana", text)
+        await shop.command("/cart", "Ana", role="viewer")
+        await shop.says("Bea", "claim R5")
+        await shop.command("/order paid S1-0001", "Sue", role="support")
+        exception = traffic.exceptions.c
+        short = select(exception.state).where(exception.kind == "order_stock_short")
+        assert [row.state for row in await shop.rows(short)] == ["open"]
+        assert (await shop.numbers("D2")).held == 1
+        undone = await shop.command("/undo", "Sue", role="support")
+        assert undone.startswith("S1-0001 waits for its payment again")
+        assert [row.state for row in await shop.rows(short)] == ["resolved"]
+        assert (await shop.numbers("D2")).held == 0
+        assert await wishes(shop) == [("R5", 1, "entered"), ("D2", 1, "entered")]
+        await shop.command("/order paid S1-0001", "Sue", role="support")
+        assert (await shop.numbers("D2")).held == 1
+
+
 # --- whatever happens -----------------------------------------------------------------------------
 
 SEEDS = range(40 if os.environ.get("ANDON_SOAK") else 1)
@@ -156,12 +179,16 @@ class Evening:
         return f"{name} asks for a page"
 
     async def pay(self) -> str:
-        opened = [one for one in self.pages if self.shop.stripe.sessions[one]["status"] == "open"]
-        if not opened:
+        if not self.opened():
+            await self.asks_page()
+        if not self.opened():
             return "no page to pay"
-        page = self.dice.choice(opened)
+        page = self.dice.choice(self.opened())
         self.late.append(self.shop.stripe.pay(page))
         return f"{page} is paid"
+
+    def opened(self) -> list[str]:
+        return [one for one in self.pages if self.shop.stripe.sessions[one]["status"] == "open"]
 
     async def told(self) -> str:
         if self.late:
