@@ -17,6 +17,8 @@ _ONLY_NUMBERS = re.compile(
     r"(?:\s*(?:,|;|&|\+|/|\band\b|\bund\b|\bet\b|\by\b|\s)\s*#?[0-9]{1,3}[.)]?)*"
 )
 _SHORTEST_SLIP = 4
+#: Shorter words are in too many names to mean one of them.
+_SHORTEST_PART = 3
 
 _YES = frozenset(
     [
@@ -72,6 +74,8 @@ _ALL = frozenset(
         "todas",
     ]
 )
+#: Those of them that mean two.
+_BOTH = frozenset(["both", "beide"])
 _BACK = frozenset(
     ["back", "undo", "change", "zuruck", "retour", "precedent", "atras", "volver", "andern"]
 )
@@ -105,8 +109,8 @@ def chosen(said: str, choices: Sequence[Choice], *, many: bool = False) -> tuple
     """Return what was chosen, in the order of `choices`; () where that is not clear.
 
     Numbers count from 1, as the choices are listed. A value as it stands is what a button sends.
-    All means all that can be chosen. A name may be the beginning, or have a slip, if it fits one
-    choice alone.
+    All means all that can be chosen, both where that is two. A name may be the beginning, or have
+    a slip, if it fits one choice alone.
     """
     exact = [choice for choice in choices if said == choice.value]
     if exact:
@@ -118,7 +122,8 @@ def chosen(said: str, choices: Sequence[Choice], *, many: bool = False) -> tuple
         return tuple(choices[number - 1] for number in sorted(numbers))
     words = words_of(said)
     if many and words and set(words) <= _ALL:
-        return tuple(choice for choice in choices if not choice.why_not)
+        every = tuple(choice for choice in choices if not choice.why_not)
+        return every if len(every) == 2 or not set(words) <= _BOTH else ()
     return _named(words, choices)
 
 
@@ -159,10 +164,11 @@ def _named(words: Sequence[str], choices: Sequence[Choice]) -> tuple[Choice, ...
         return ()
     typed = " ".join(words)
     labels = [" ".join(words_of(choice.label)) for choice in choices]
+    part = len(typed) >= _SHORTEST_PART and not {*words} <= _NO | _YES
     tests = (
         lambda label: label == typed,
-        lambda label: label.startswith(typed),
-        lambda label: f" {typed} " in f" {label} ",
+        lambda label: part and label.startswith(typed),
+        lambda label: part and f" {typed} " in f" {label} ",
         lambda label: len(typed) >= _SHORTEST_SLIP and OSA.distance(label, typed) <= 1,
     )
     for test in tests:

@@ -7,7 +7,15 @@ from datetime import date
 from babel.dates import format_date
 
 from handlers.returns.looking import Bought, Part
-from handlers.returns.policy import Code, Condition, Facts, Verdict, Wish, judge
+from handlers.returns.policy import (
+    Code,
+    Condition,
+    Facts,
+    ShippingRule,
+    Verdict,
+    Wish,
+    judge,
+)
 from handlers.returns.reasons import Reason
 from handlers.returns.refunds import Breakdown, Given, UnitBack, refund, unit_shares
 from handlers.wording import Said
@@ -103,8 +111,13 @@ def breakdown_of(
     units: Mapping[int, int],
     before: Sequence[UnitBack],
     given: Given,
+    *,
+    swapped: bool = False,
 ) -> Breakdown | None:
-    """What would go back for these units; None where the order has no price."""
+    """What would go back for these units; None where the order has no price.
+
+    `swapped` where they are exchanged: shipping stays then, the new units are sent free.
+    """
     if bought.prices is None:
         return None
     now = [
@@ -112,7 +125,7 @@ def breakdown_of(
             line=str(part.id),
             number=number,
             fee_bp=verdicts[part.id].fee_bp,
-            shipping=verdicts[part.id].shipping_back,
+            shipping=ShippingRule.NEVER if swapped else verdicts[part.id].shipping_back,
         )
         for part in bought.parts
         for number in part.numbers(units.get(part.id, 0))

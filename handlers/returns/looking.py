@@ -12,18 +12,18 @@ from handlers.orders.records import number_of
 from handlers.orders.states import UNPAID
 from handlers.returns.policy import Policy
 from handlers.returns.refunds import Given, Paid, PaidLine, UnitBack
+from handlers.returns.sums import given_before
 from handlers.work import Work
 from storage.order_states import OrderState
-from storage.return_states import Reimbursement
 from storage.schema import orders, sale
 from storage.schema.parcels import parcel_lines, parcels
-from storage.schema.returns import reimbursements, return_units, returns
+from storage.schema.returns import return_units, returns
 
 __all__ = ["Bought", "Part", "before_of", "bought_by", "label_of"]
 
-_order, _line, _payment = orders.orders.c, orders.order_lines.c, orders.payments.c
+_order, _line = orders.orders.c, orders.order_lines.c
 _parcel, _packed, _unit = parcels.c, parcel_lines.c, return_units.c
-_return, _given = returns.c, reimbursements.c
+_return = returns.c
 # Written out, not bound: a partial index serves only a statement that names its very condition.
 _LIVE = text("return_units.live")
 _OVER = frozenset({OrderState.CANCELLED, OrderState.EXPIRED})
@@ -211,29 +211,15 @@ def _prices(row: Any, lines: Sequence[Any]) -> Paid | None:
     )
 
 
-async def before_of(work: Work, order_id: int) -> tuple[tuple[UnitBack, ...], Given]:
-    """The units of an order that something went back for, and what truly went back."""
+async def before_of(work: Work, order: Any) -> tuple[tuple[UnitBack, ...], Given]:
+    """The units of an order that something went back for, and what that comes to."""
     units = await work.tx.all(
         select(_unit.line_id, _unit.number, _unit.fee_bp, _unit.shipping_rule)
         .join(returns, _return.id == _unit.return_id)
-        .where(_return.order_id == order_id, _unit.reimbursement_id.is_not(None))
+        .where(_return.order_id == order.id, _unit.reimbursement_id.is_not(None))
         .order_by(_unit.id)
     )
-    gone = await work.tx.first(
-        select(
-            func.coalesce(func.sum(_given.money_minor), 0).label("money"),
-            func.coalesce(func.sum(_given.credit_minor - _given.bonus_minor), 0).label("credit"),
-        )
-        .join(returns, _return.id == _given.return_id)
-        .where(_return.order_id == order_id, _given.state != Reimbursement.FAILED)
-    )
-    refunded = await work.tx.scalar(
-        select(func.coalesce(func.sum(_payment.refunded_minor), 0)).where(
-            _payment.order_id == order_id
-        )
-    )
-    money, credit = (0, 0) if gone is None else (int(gone.money), max(0, int(gone.credit)))
-    return tuple(_backs(units)), Given(money=max(money, int(refunded or 0)), credit=credit)
+    return tuple(_backs(units)), await given_before(work, order)
 
 
 def _backs(rows: Iterable[Any]) -> Iterable[UnitBack]:

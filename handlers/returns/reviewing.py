@@ -57,11 +57,13 @@ async def review(work: Work, shaped: Shape) -> list[str]:
         )
     )
     verdicts = judge_lines(work, bought, asked)
-    before, given = await before_of(work, bought.id)
-    breakdown = breakdown_of(bought, verdicts, asked.units, before, given)
-    if breakdown is not None:
-        lines += _sums(work, bought, breakdown)
-        lines += _wishes(work, shaped, bought, breakdown, asked.wish, complaint=complaint)
+    before, given = await before_of(work, bought.row)
+    kept = breakdown_of(bought, verdicts, asked.units, before, given)
+    swapped = breakdown_of(bought, verdicts, asked.units, before, given, swapped=True)
+    if kept is not None and swapped is not None:
+        sums = {wish: swapped if wish is Wish.EXCHANGE else kept for wish in Wish}
+        lines += _sums(work, bought, sums[asked.wish or Wish.REFUND])
+        lines += _wishes(work, shaped, bought, sums, asked.wish, complaint=complaint)
     return [*lines, *_way_back(work, verdicts)]
 
 
@@ -76,7 +78,7 @@ def _wishes(
     work: Work,
     shaped: Shape,
     bought: Bought,
-    breakdown: Breakdown,
+    sums: Mapping[Wish, Breakdown],
     chosen: Wish | None,
     *,
     complaint: bool,
@@ -89,7 +91,7 @@ def _wishes(
 
     swaps = shaped.exchanged()
     for wish in shaped.form.wishes:
-        replaced = complaint and wish is Wish.EXCHANGE
+        replaced, breakdown = complaint and wish is Wish.EXCHANGE, sums[wish]
         bonus = 0 if complaint else bought.policy.bonus_bp(wish)
         price = breakdown.total if replaced else sum(row.price_minor for row in swaps)
         if wish is Wish.EXCHANGE and not replaced and not swaps:

@@ -24,6 +24,7 @@ __all__ = [
     "as_values",
     "breakdown_of",
     "from_values",
+    "given_before",
     "left_on_payments",
     "paid_of",
     "shown_breakdown",
@@ -77,7 +78,7 @@ async def breakdown_of(
         await paid_of(work, order),
         [_back(one, ShippingRule.NEVER if swapped else None) for one in units],
         before=[_back(one) for one in before],
-        given=await _given(work, order),
+        given=await given_before(work, order, lock=True),
         label=label,
     )
 
@@ -91,14 +92,15 @@ def _back(row: Any, shipping: ShippingRule | None = None) -> UnitBack:
     )
 
 
-async def _given(work: Work, order: Any) -> Given:
+async def given_before(work: Work, order: Any, *, lock: bool = False) -> Given:
+    """What went back for an order so far, as its breakdowns count it; `lock` its payments first."""
     rows = await work.tx.all(
         select(reimbursements)
         .join(returns, returns.c.id == _money.return_id)
         .where(returns.c.order_id == order.id)
     )
     told = [from_values(row.breakdown) for row in rows]
-    outside = sum([gone for _, _, gone in await _payments(work, order)])
+    outside = sum([gone for _, _, gone in await _payments(work, order, lock=lock)])
     return Given(
         money=sum(one.money for one in told) + outside, credit=sum(one.credit for one in told)
     )
@@ -106,12 +108,12 @@ async def _given(work: Work, order: Any) -> Given:
 
 async def left_on_payments(work: Work, order: Any) -> list[tuple[int, int]]:
     """The payments of an order with what may still go back of each, the oldest first."""
-    return [(id, left) for id, left, _ in await _payments(work, order) if left > 0]
+    return [(id, left) for id, left, _ in await _payments(work, order, lock=True) if left > 0]
 
 
-async def _payments(work: Work, order: Any) -> list[tuple[int, int, int]]:
+async def _payments(work: Work, order: Any, *, lock: bool) -> list[tuple[int, int, int]]:
     """Id, what is left, and what went back without a return, of each payment that was paid."""
-    rows = await work.tx.all(
+    paid = (
         select(orders.payments)
         .where(
             _payment.order_id == order.id,
@@ -119,8 +121,8 @@ async def _payments(work: Work, order: Any) -> list[tuple[int, int, int]]:
             _payment.received_currency == order.currency,
         )
         .order_by(_payment.id)
-        .with_for_update()
     )
+    rows = await work.tx.all(paid.with_for_update() if lock else paid)
     asked = await work.tx.all(
         select(payment_refunds).where(
             _refund.payment_id.in_([row.id for row in rows]), _refund.state != RefundStep.FAILED
