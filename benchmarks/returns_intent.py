@@ -1,7 +1,7 @@
 """How well a direct message that starts a return is told from one that does not.
 
 `python -m benchmarks.returns_intent` reads the lines of `returns_intent.yaml`, which are in no
-test, and ordinary chat from `../shared/data` where it is. The lines were written in five rounds,
+test, and ordinary chat from `../shared/data` where it is. The lines were written in six rounds,
 each before the patterns of `handlers/returns/intent.yaml` had seen them, and the patterns were
 mended after each: what is printed now is no blind figure; those are in decision 0027. It prints the
 share that is read right, each line that is not, and the time a line takes.

@@ -218,6 +218,11 @@ def test_the_wish_is_taken_where_it_is_named(
         ("mein Handy ist kaputt", Kind.NONE),
         ("the sound is broken", Kind.NONE),
         ("what is the exchange rate", Kind.NONE),
+        ("Can I trade the M for an L?", Kind.RETURN),
+        ("umtausch in L bitte", Kind.RETURN),
+        ("je souhaite me rétracter de ma commande", Kind.RETURN),
+        ("vous pouvez me renvoyer le lien de paiement ?", Kind.NONE),
+        ("puedo cambiar mi dirección de envío?", Kind.NONE),
     ],
 )
 def test_of_several_the_gravest_counts(reader: IntentReader, line: str, kind: Kind) -> None:
