@@ -89,40 +89,11 @@ class Floor:
 
     async def _load_items(self, fresh: Sequence[int]) -> None:
         for row in await rows.lock_items(self.work.tx, fresh):
-            self.items[row.id] = ItemRow(
-                row.id,
-                row.code,
-                row.title,
-                row.state,
-                row.limit_each,
-                row.hold_minutes,
-                amber_percent=row.amber_percent,
-                pause_percent=row.pause_percent,
-                soft_paused_at=row.soft_paused_at,
-                resume_due=row.resume_due,
-            )
+            self.items[row.id] = ItemRow.of(row)
         for row in await rows.lock_variants(self.work.tx, fresh):
             item = self.items[row.item_id]
             item.variants.append(row.id)
-            stock = Stock(
-                row.id,
-                row.item_id,
-                row.name,
-                item.code,
-                row.price_minor,
-                row.currency,
-                row.on_hand,
-                row.reserved,
-                row.short,
-                row.waiting_entries,
-                row.waiting_units,
-                row.last_place,
-                base=row.staged_units,
-                lamp=row.lamp,
-                unsure=row.count_unsure,
-            )
-            stock.loaded = stock.numbers()
-            self.stock[row.id] = stock
+            self.stock[row.id] = Stock.of(row, item.code)
         for item_id in fresh:
             for variant_id in self.items[item_id].variants:
                 stock = self.stock[variant_id]

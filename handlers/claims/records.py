@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from handlers.claims.allocation import free_units
 
@@ -88,6 +88,22 @@ class ItemRow:
     soft_paused_at: datetime | None = None
     resume_due: datetime | None = None
 
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        """The item of its stored row, its variants still to come."""
+        return cls(
+            row.id,
+            row.code,
+            row.title,
+            row.state,
+            row.limit_each,
+            row.hold_minutes,
+            amber_percent=row.amber_percent,
+            pause_percent=row.pause_percent,
+            soft_paused_at=row.soft_paused_at,
+            resume_due=row.resume_due,
+        )
+
 
 @dataclass(slots=True)
 class Stock:
@@ -112,6 +128,29 @@ class Stock:
     unsure: bool = False
     counted_now: bool = False
     loaded: tuple[int | str, ...] = ()
+
+    @classmethod
+    def of(cls, row: Any, code: str) -> Self:
+        """The numbers of its stored row; `code` is its item's."""
+        stock = cls(
+            row.id,
+            row.item_id,
+            row.name,
+            code,
+            row.price_minor,
+            row.currency,
+            row.on_hand,
+            row.reserved,
+            row.short,
+            row.waiting_entries,
+            row.waiting_units,
+            row.last_place,
+            base=row.staged_units,
+            lamp=row.lamp,
+            unsure=row.count_unsure,
+        )
+        stock.loaded = stock.numbers()
+        return stock
 
     @property
     def free(self) -> int:
