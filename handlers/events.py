@@ -319,10 +319,14 @@ class OrderPaid(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionDecided(Event):
-    """A person resolved an exception, or it was opened again: its kind, and what it is about."""
+    """A person resolved an exception, or it was opened again: its kind, and what it is about.
+
+    `who` resolved it; empty where it was opened again.
+    """
 
     kind: str
     subject: str
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,8 +47,7 @@ async def list_(work: Work, command: Invocation) -> Answer:
         say(
             "exception.line",
             number=row.id,
-            kind=row.kind.replace("_", " "),
-            subject=row.subject,
+            sentence=say(f"exception.{row.kind}", **row._mapping["values"]),
             state=f"{row.state} by {row.taken_by}" if row.taken_by else row.state,
             due=shown_time(work, row.due_at),
         )
@@ -89,7 +88,7 @@ async def _resolve(work: Work, person: Person, number: int, outcome: str) -> Ans
     say_card(work, row, history=what, acted=True, ended=say("exception.resolved", **values))
     await quiet_late(work, number, outcome)
     work.record(person, "exception.resolve", str(number), why=outcome, undo={"number": number})
-    work.emit(ExceptionDecided(kind=row.kind, subject=row.subject))
+    work.emit(ExceptionDecided(kind=row.kind, subject=row.subject, who=person.name))
     needed = await still_needed(work, row.kind, row.subject)
     return Answer(text=say("exception.done", number=number, needed=needed or ""))
 

@@ -2,6 +2,7 @@
 
 from handlers.capability import Capability, OptionKind, PressSpec, UndoSpec, WebhookSpec
 from handlers.payments.errands import TOKENS, payment_answered, refund_answered
+from handlers.payments.refunding import BY_HAND
 from handlers.payments.taking import notice_told
 from handlers.payments.telling import link_pressed
 from handlers.payments.undoing import unpay
@@ -20,6 +21,7 @@ CAPABILITY = Capability(
         ),
     ),
     deadlines=(TOKENS,),
+    followers=(BY_HAND,),
     undoes=(UndoSpec(action="order.paid", run=unpay),),
     webhooks=(
         WebhookSpec(source="payments.notice", run=notice_told),

@@ -5,25 +5,26 @@
 Asked again with the same key it is the same refund; one that failed is tried anew.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select, update
 
-from handlers.events import RefundSettled
+from handlers.capability import Follower
+from handlers.events import Event, ExceptionDecided, RefundSettled
 from handlers.exceptions.opening import close_exceptions, open_exception
 from handlers.money import Money
 from handlers.orders.moving import lock_order
 from handlers.orders.reaching import name_of
 from handlers.payments.keeping import lock_payment
 from handlers.payments.telling import number_of_order, sum_of, tell
-from handlers.people import Person
 from handlers.work import Work
 from storage.order_states import PaymentState, PaymentWay
 from storage.schema import orders, refunds
 from storage.schema.refunds import RefundStep
 
-__all__ = ["RETURNS", "Refunding", "change_refund", "failed", "paid_back", "paid_by_hand", "refund"]
+__all__ = ["BY_HAND", "RETURNS", "Refunding", "change_refund", "failed", "paid_back", "refund"]
 
 _refund = refunds.payment_refunds.c
 #: What the keys of refunds for returns begin with.
@@ -73,17 +74,15 @@ async def refund(work: Work, payment_id: int, amount: Money, key: str) -> Refund
     return Refunding(id=refund_id, state=RefundStep.PREPARED, by_hand=by_hand)
 
 
-async def paid_by_hand(work: Work, refund_id: int, who: Person) -> bool:
-    """Somebody of the team paid it back themselves; false where there was nothing to pay."""
-    row = await work.tx.first(
-        select(refunds.payment_refunds).where(_refund.id == refund_id).with_for_update()
-    )
-    if row is None or row.state == RefundStep.PAID:
-        return False
-    await change_refund(work, refund_id, marked_by=who.name)
-    work.record(who, "payment.refunded", row.key)
-    await paid_back(work, row)
-    return True
+async def _decided(work: Work, events: Sequence[Event]) -> None:
+    """Whoever settles that something is to be paid back by hand has paid it back."""
+    for event in events:
+        if not isinstance(event, ExceptionDecided) or event.kind != _BY_HAND or not event.who:
+            continue
+        row = await _known(work, event.subject)
+        if row is not None and row.state == RefundStep.PREPARED:
+            await change_refund(work, row.id, marked_by=event.who)
+            await paid_back(work, row)
 
 
 async def paid_back(work: Work, row: Any, *, reference: str | None = None) -> None:
@@ -198,3 +197,6 @@ async def _ask(
         values["why"] = why
     subject = "" if row is None else row.key
     await open_exception(work, kind, subject=subject, owner_role="support", values=values)
+
+
+BY_HAND = Follower(name="payments.by_hand", events=(ExceptionDecided,), run=_decided, required=True)

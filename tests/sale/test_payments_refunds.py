@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.engine import Storage
-from storage.schema import refunds
+from storage.schema import refunds, traffic
 from tests.fakes.paying import PayingShop
 
 
@@ -98,3 +98,10 @@ async def test_what_was_paid_by_hand_goes_back_by_hand(sqlite: Storage) -> None:
         await shop.errands()
         assert await states(shop) == ["prepared"]
         assert any("Please pay $5.00 of S1-0001 back to Ana" in c for c in shop.team("exceptions"))
+        by_hand = traffic.exceptions.c.kind == "payment_refund_by_hand"
+        (asked,) = await shop.rows(select(traffic.exceptions).where(by_hand))
+        await shop.command(f"/exception resolve {asked.id} sent it", "Sue", role="support")
+        assert await states(shop) == ["paid"]
+        (one,) = await shop.rows(select(refunds.payment_refunds))
+        assert one.marked_by == "Sue"
+        assert (await shop.payment("Ana")).refunded_minor == 500
