@@ -7,6 +7,7 @@ from handlers.claims.freeing import end_hold
 from handlers.claims.telling import promote_and_tell
 from handlers.money import Money
 from handlers.orders.credit import return_credit
+from handlers.orders.gate import ExceptionCode
 from handlers.orders.gathering import move_parcel_row
 from handlers.orders.gating import look_over
 from handlers.orders.moving import lock_order, move_order, note_event
@@ -26,10 +27,15 @@ _line, _event, _payment = orders.order_lines.c, orders.order_events.c, orders.pa
 _parcel, _part = parcels.c, parcel_lines.c
 
 
-async def wish_to_cancel(work: Work, stored: Stored, *, who: str, why: str) -> None:
-    """Somebody would like to cancel what is paid: a person decides, and nothing moves before."""
+async def wish_to_cancel(
+    work: Work, stored: Stored, *, who: str, why: str, heard: bool = False
+) -> None:
+    """Somebody would like to cancel what is paid: a person decides, and nothing moves before.
+
+    `heard` says that the customer reads so in the answer to a press of their own.
+    """
     await note_event(work, stored.id, "cancel_wished", stored.state.value, who=who, why=why)
-    await look_over(work, [stored.id])
+    await look_over(work, [stored.id], heard=[ExceptionCode.CANCEL_PAID] if heard else ())
 
 
 async def cancel_wished(work: Work, stored: Stored) -> bool:

@@ -221,11 +221,11 @@ async def _keep(work: Work, person: Person, values: Mapping[str, str]) -> Answer
     """Keep an address for what is to be paid, and for what is paid and not packed yet."""
     customer_id = await customer_of(work, person)
     if customer_id is None:
-        return say(work, "cart.nothing_to_pay")
+        return say(work, "address.nothing")
     quotes = await quotes_of(work, customer_id)
     waiting = await _not_packed(work, customer_id)
     if not quotes and not waiting:
-        return say(work, "cart.nothing_to_pay")
+        return say(work, "address.nothing")
     address = _read(work, values)
     address_id = await keep_address(work, customer_id, address, check_address(address))
     for one in quotes:

@@ -38,6 +38,8 @@ __all__ = ["cancel", "note", "paid", "show"]
 #: Who may read where a parcel goes, and how to reach its customer.
 _READS_ADDRESSES = frozenset({Role.SUPPORT, Role.PACKER, Role.OWNER})
 _order, _line = orders.orders.c, orders.order_lines.c
+#: What stands between the lines of an order and its total.
+_PARTS = ("discount", "shipping", "tax")
 _MOST_HISTORY = 12
 
 
@@ -100,20 +102,28 @@ def _shown(work: Work, stored: Stored, minor: int) -> str:
 
 async def _sums(work: Work, stored: Stored) -> list[str]:
     row, total = stored.row, stored.row.total_minor
+    parts = (row.discount_minor, row.shipping_minor, row.tax_added_minor)
     if stored.state in UNPAID and stored.lines:
         (priced,) = await quote(work, [stored])
-        total = priced.totals.total
+        sums = priced.totals
+        total, parts = sums.total, (sums.discount, sums.shipping, sums.tax_added)
     if total is None:
         return []
     due = 0 if stored.state in FINISHED else total - row.credit_minor - row.received_minor
+    tell = work.house.wording.say
     return [
-        work.house.wording.say(
+        *(
+            tell(f"order.part.{part}", amount=_shown(work, stored, minor))
+            for part, minor in zip(_PARTS, parts, strict=True)
+            if minor
+        ),
+        tell(
             "order.sums",
             total=_shown(work, stored, total),
             credit=_shown(work, stored, row.credit_minor) if row.credit_minor else "",
             received=_shown(work, stored, row.received_minor) if row.received_minor else "",
             due=_shown(work, stored, due) if due > 0 else "",
-        )
+        ),
     ]
 
 
@@ -148,6 +158,12 @@ async def _times(work: Work, stored: Stored) -> list[str]:
     return [tell("order.times", reached=reached)] if reached else []
 
 
+def _did(work: Work, kind: str) -> str:
+    """What happened, in the shop's words where there are some."""
+    key, wording = f"order.did.{kind}", work.house.wording
+    return wording.say(key) if wording.has(key) else kind.replace("_", " ")
+
+
 async def _history(work: Work, stored: Stored) -> list[str]:
     events = orders.order_events.c
     rows: Sequence[Any] = await work.tx.all(
@@ -160,7 +176,7 @@ async def _history(work: Work, stored: Stored) -> list[str]:
         work.house.wording.say(
             "order.event",
             at=shown_time(work, row.at),
-            what=row.kind.replace("_", " "),
+            what=_did(work, row.kind),
             who=row.who,
             why=shown_text(work.house, row.why),
         )

@@ -18,6 +18,7 @@ from handlers.orders.gating import lift_review, look_over
 from handlers.orders.letting_go import let_go
 from handlers.orders.moving import note_event
 from handlers.orders.numbers import OrderNumber
+from handlers.orders.paid_back import goes_back
 from handlers.orders.reaching import MY_ORDERS, SEND_BACK, tell_customer
 from handlers.orders.records import number_of
 from handlers.orders.repricing import price_many
@@ -123,6 +124,8 @@ async def _tell_order(work: Work, moved: OrderMoved) -> None:
     await note_event(work, moved.order_id, kind, row.state)
     amount = Money(row.total_minor or 0, row.currency).shown(work.house.locale)
     values = {"order": moved.number, "amount": amount}
+    if back := await goes_back(work, moved.order_id):
+        values["back"] = Money(back, row.currency).shown(work.house.locale)
     key = _TOLD_ORDER[moved.state]
     await tell_customer(work, moved.customer_id, key, values, buttons=(MY_ORDERS,))
 

@@ -15,6 +15,7 @@ from handlers.orders.coupons import CouponRefused
 from handlers.orders.gate import KINDS, ExceptionCode, OrderFacts, exceptions_for, keeps_back
 from handlers.orders.keeping import open_address, twins_of
 from handlers.orders.model import Address
+from handlers.orders.paid_back import goes_back
 from handlers.orders.places_asked import field_names
 from handlers.orders.reaching import name_of, tell_customer
 from handlers.orders.records import Stored, load_stored, number_of, problems_of
@@ -38,18 +39,23 @@ _PARTS_SHORT = "parts_short"
 
 
 async def look_over(
-    work: Work, order_ids: Collection[int], *, wrong_currency: Money | None = None
+    work: Work,
+    order_ids: Collection[int],
+    *,
+    wrong_currency: Money | None = None,
+    heard: Collection[ExceptionCode] = (),
 ) -> None:
     """Bring the exceptions of these orders in line with how they stand.
 
-    `wrong_currency` is money that just came in for one of them and could not be counted.
+    `wrong_currency` is money that just came in for one of them and could not be counted; of `heard`
+    the customer reads in the answer to what they did, so it is not told once more.
     """
     for stored in await load_stored(work, order_ids):
         facts = await _facts(work, stored, wrong_currency)
         found = exceptions_for(facts, work.house.orders.gate)
         for code in ExceptionCode:
             if code in found:
-                await _open(work, stored, facts, code)
+                await _open(work, stored, facts, code, told=code not in _NOT_TOLD | set(heard))
         await _close_settled(work, stored, found)
         await lift_review(work, stored.id)
 
@@ -73,9 +79,10 @@ async def _facts(work: Work, stored: Stored, wrong: Money | None) -> OrderFacts:
         wrong,
     )
     # What went back counts no more; and for what is cancelled nothing was due.
-    back = sum(one.refunded_minor for one in payments)
+    back, total = sum(one.refunded_minor for one in payments), row.total_minor or 0
+    if stored.state is OrderState.CANCELLED:
+        back, total = max(back, await goes_back(work, row.id)), 0
     received = Money(max(0, row.received_minor - back), row.currency) if other is None else other
-    total = 0 if stored.state is OrderState.CANCELLED else row.total_minor or 0
     address, problems = await _address(work, stored)
     return OrderFacts(
         state=stored.state,
@@ -155,7 +162,9 @@ async def _events(work: Work, order_id: int, kind: str) -> Any:
 # --- exceptions -----------------------------------------------------------------------------------
 
 
-async def _open(work: Work, stored: Stored, facts: OrderFacts, code: ExceptionCode) -> None:
+async def _open(
+    work: Work, stored: Stored, facts: OrderFacts, code: ExceptionCode, *, told: bool
+) -> None:
     kind = KINDS[code]
     subject = str(stored.number)
     values = await _values(work, stored, facts)
@@ -178,7 +187,7 @@ async def _open(work: Work, stored: Stored, facts: OrderFacts, code: ExceptionCo
     )
     if before is not None and before.id == number:
         return
-    if code not in _NOT_TOLD:
+    if told:
         await tell_customer(work, stored.row.customer_id, kind.told, values)
 
 

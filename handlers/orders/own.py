@@ -139,7 +139,7 @@ async def wish(work: Work, press: Press, arguments: Sequence[str]) -> Answer:
     stored = found[0]
     if stored.state is not OrderState.PAID:
         return say(work, "orders.cannot_cancel", order=str(stored.number))
-    await wish_to_cancel(work, stored, who=press.person.name, why="")
+    await wish_to_cancel(work, stored, who=press.person.name, why="", heard=True)
     return say(work, "told.order_cancel_paid", order=str(stored.number))
 
 

@@ -126,7 +126,7 @@ async def test_an_address_is_checked_beside_its_field_and_shown_masked(storage: 
         }
         answer = await shop.submits("Ana", form.id, "viewer", **wrong)
         assert answer.text.startswith("A house number seems to be missing.")
-        assert "the postcode has another form; it looks like 10115." in answer.text
+        assert "Please look at the postcode again; it looks like 10115." in answer.text
         right = {**wrong, "street": "Torstr. 1\n2. OG", "town": "10119 Berlin", "contact": ""}
         answer = await shop.submits("Ana", form.id, "viewer", **right)
         assert answer.text.startswith("📍 Kept: A. S., Tor…, Berlin, DE.")
@@ -356,6 +356,7 @@ async def test_a_wish_to_cancel_what_is_paid_is_decided_by_a_person(storage: Sto
         await lives_at(shop, "Ana")
         await shop.presses("Ana", "orders.pay:")
         await shop.command("/order paid S1-0001", "Sue", role="support")
+        await shop.writes("Ana", "yes")
         await shop.presses("Ana", "orders.mine:")
         answer = await shop.presses("Ana", "Cancel S1-0001")
         assert "a person looks at it" in answer.text
@@ -365,6 +366,14 @@ async def test_a_wish_to_cancel_what_is_paid_is_decided_by_a_person(storage: Sto
         said = await shop.command("/order cancel S1-0001 as she wished", "Sue", role="support")
         assert "$18.00 goes back the way it came" in said
         assert (await the_order(shop)).state == "cancelled"
+        # What is on its way back is no difference that a person must look at.
+        assert await exceptions(shop) == [
+            ("order_cancel_paid", "resolved"),
+            ("payment_refund_by_hand", "open"),
+        ]
+        (told,) = [text for text in shop.direct("Ana") if "is cancelled" in text]
+        assert "$18.00 goes back the way you paid" in told
+        assert not any("You would like to cancel" in text for text in shop.direct("Ana"))
         assert (await shop.numbers("M3")).held == 0
         (gone,) = await shop.rows(select(parcels))
         assert (gone.state, gone.shipping_minor) == ("cancelled", 0)
