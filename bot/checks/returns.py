@@ -32,8 +32,8 @@ def check_returns(settings: Settings) -> list[Finding]:
         ]
     found = [_problem(one) for one in _broken(desk.policy)]
     found += [_note(one) for one in (*_idle(desk), *_short(settings, desk))]
-    whose = "Andon's own reasons" if settings.returns.reasons is None else "reasons of yours"
-    count = f"{len(tuple(desk.reasons))} {whose}; `andon policy` shows what is promised."
+    whose = "Andon's own" if settings.returns.reasons is None else "yours"
+    count = f"{len(tuple(desk.reasons))} reasons, {whose}; `andon policy` shows what is promised."
     return [*found, Finding(about="returns", sentence=count, fine=True)]
 
 

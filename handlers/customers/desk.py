@@ -115,8 +115,9 @@ async def _returns(work: Work, customer_id: int) -> list[str]:
     )
     if not rows:
         return []
-    newest = [f"{row.number} ({row.state.replace('_', ' ')})" for row in rows[:_MOST_ORDERS]]
-    return [work.house.wording.say("customer.returns", count=len(rows), newest=newest)]
+    say = work.house.wording.say
+    newest = [f"{row.number} ({say(f'returns.is.{row.state}')})" for row in rows[:_MOST_ORDERS]]
+    return [say("customer.returns", count=len(rows), newest=newest)]
 
 
 async def _credit(work: Work, customer_id: int) -> list[str]:

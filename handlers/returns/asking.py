@@ -9,7 +9,7 @@ from dataclasses import replace
 from handlers.messages import Answer, Button, ButtonStyle
 from handlers.returns.choosing import Choice
 from handlers.returns.conversation import Question, Step, question
-from handlers.returns.drafts import COMPLAINT, Draft
+from handlers.returns.drafts import ANYTHING, COMPLAINT, Draft
 from handlers.returns.policy import Wish
 from handlers.returns.reviewing import review
 from handlers.returns.shaping import Shape, order_value
@@ -32,7 +32,9 @@ async def ask(work: Work, draft: Draft, shaped: Shape, *, before: Sequence[str] 
     lines = [*before]
     if asked.step is Step.REVIEW:
         lines += await review(work, shaped)
-    key = "returns.ask.units_tap" if asked.many and not draft.by_dm else asked.key
+    key = _units_key(draft) if asked.step is Step.UNITS else asked.key
+    if asked.step is Step.REVIEW and not draft.by_dm:
+        key = "returns.ask.review_tap"
     if asked.step is Step.PHOTO and not draft.by_dm:
         key = "returns.ask.photo_by_dm"
     lines.append(work.house.wording.say(key, about=asked.about))
@@ -46,10 +48,15 @@ def mark(work: Work, draft: Draft, shaped: Shape, marked: int) -> Answer:
     if asked is None or asked.step is not Step.UNITS:
         raise ValueError("only units are marked")
     asked = labelled(work, shaped, asked)
-    lines = [work.house.wording.say("returns.ask.units_tap"), *_listed(work, draft, asked)]
+    lines = [work.house.wording.say(_units_key(draft)), *_listed(work, draft, asked)]
     return Answer(
         text="\n".join(lines), buttons=tuple(_buttons(work, draft, shaped, asked, marked))
     )
+
+
+def _units_key(draft: Draft) -> str:
+    wrong = "" if draft.begun.about == ANYTHING else "_wrong"
+    return f"returns.ask.units{wrong}{'' if draft.by_dm else '_tap'}"
 
 
 def labelled(work: Work, shaped: Shape, asked: Question) -> Question:

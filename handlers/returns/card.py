@@ -23,10 +23,12 @@ from handlers.team.taking import history_line
 from handlers.times import shown_time
 from handlers.wording import Said
 from handlers.work import Work
+from storage.return_states import ReturnKind
 from storage.schema.returns import return_events
 
 __all__ = [
     "CARDS",
+    "did",
     "facts_of",
     "leave",
     "photos_of",
@@ -67,7 +69,8 @@ async def facts_of(work: Work, stored: StoredReturn) -> dict[str, Any]:
         "units": labels_of(stored.units),
         "swaps": await swap_labels(work, stored.units),
         "reason": reason_label(work, row.reason),
-        "condition": row.condition or "",
+        "complaint": row.kind == ReturnKind.COMPLAINT,
+        "condition": say(f"returns.choice.{row.condition}") if row.condition else "",
         "note": row.note,
         "photos": await photos_of(work, stored.id),
         "wish": say(f"returns.wish.{row.wish}"),
@@ -79,6 +82,12 @@ async def facts_of(work: Work, stored: StoredReturn) -> dict[str, Any]:
         "taken": row.taken_by,
         "due": shown_time(work, row.due_at),
     }
+
+
+def did(work: Work, kind: str) -> str:
+    """What happened to a return, in the shop's words where there are some."""
+    key, wording = f"returns.did.{kind}", work.house.wording
+    return wording.say(key) if wording.has(key) else kind.replace("_", " ")
 
 
 def reason_label(work: Work, code: str) -> str:
@@ -178,9 +187,8 @@ async def _follow(work: Work, events: Sequence[Event]) -> None:
             .limit(1)
         )
         who, why = ("", "") if last is None else (last.who, last.why)
-        key = f"returns.did.{event.kind}"
-        known = work.house.wording.has(key)
-        what = work.house.wording.say(key) if known else event.kind.replace("_", " ")
+        what = did(work, event.kind)
+        why = "" if event.kind == "photo" else why
         await say_card(
             work,
             stored,

@@ -45,7 +45,7 @@ async def status(work: Work, person: Person) -> Answer:
     cancels = [
         Button(id=f"returns.cancel:{row.id}", label=say("returns.button.cancel", number=row.number))
         for row in rows
-        if row.state in _CANCELLABLE
+        if row.state in _CANCELLABLE and (row.comes_back or row.state == ReturnState.REQUESTED)
     ]
     return Answer(text="\n".join([say("returns.status.head"), *lines]), buttons=(*go_on, *cancels))
 
@@ -127,6 +127,8 @@ async def _cancel(work: Work, person: Person, which: Any) -> Answer:
     if row is None:
         return Answer(text=say("returns.cancel.unknown"))
     after = move(ReturnState(row.state), ReturnState.CANCELLED)
+    if await _given(work, row.id):
+        return Answer(text=say("returns.cancel.too_late", number=row.number))
     if isinstance(after, Refused):
         key = "returns.cancel.already" if after.now == after.to else "returns.cancel.too_late"
         return Answer(text=say(key, number=row.number))
@@ -141,6 +143,12 @@ async def _cancel(work: Work, person: Person, which: Any) -> Answer:
     work.emit(ReturnMoved(return_id=row.id, kind="cancel", was=row.state, now=after.value))
     work.record(person, "return.cancel", row.number)
     return Answer(text=say("returns.cancel.done", number=row.number))
+
+
+async def _given(work: Work, return_id: int) -> bool:
+    """Whether something was given for it, or is on its way."""
+    given = (_unit.return_id == return_id, _unit.reimbursement_id.is_not(None))
+    return await work.tx.scalar(select(_unit.id).where(*given).limit(1)) is not None
 
 
 async def _set_aside_items(work: Work, return_id: int) -> set[int]:

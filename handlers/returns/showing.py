@@ -9,7 +9,7 @@ from handlers.command_line import Invocation
 from handlers.messages import Answer, Section
 from handlers.money import Money
 from handlers.orders.numbers import OrderNumber
-from handlers.returns.card import facts_of
+from handlers.returns.card import did, facts_of
 from handlers.returns.giving import label_left, payable, wish_for
 from handlers.returns.policy import Wish
 from handlers.returns.records import StoredReturn, find_return, load_return
@@ -81,8 +81,8 @@ async def show(work: Work, command: Invocation) -> Answer:
             "returns.unit",
             number=number,
             unit=label_of(unit),
-            reception=unit.reception.replace("_", " "),
-            acceptance=unit.acceptance,
+            reception=say(f"returns.reception.{unit.reception}"),
+            acceptance=say(f"returns.acceptance.{unit.acceptance}"),
             grade=(unit.grade or "").upper(),
             place=unit.place or "",
             why=unit.rejected_why,
@@ -149,9 +149,10 @@ async def _history(work: Work, stored: StoredReturn) -> list[str]:
         work.house.wording.say(
             "returns.event",
             at=shown_time(work, row.at),
-            what=row.kind.replace("_", " "),
+            what=did(work, row.kind),
             who=row.who,
-            why=row.why,
+            # Of a photo it is the number under which it is kept.
+            why="" if row.kind == "photo" else row.why,
         )
         for row in reversed(rows)
     ]

@@ -95,6 +95,7 @@ async def tell_given(work: Work, stored: StoredReturn, id: int) -> None:
         credit=_shown(work, row.credit_minor, row.currency),
         bonus=_shown(work, row.bonus_minor, row.currency) if row.credit_minor else "",
         exchange=number_of_order(order) if order else "",
+        sent_back=bool(stored.row.comes_back),
         due=_shown(work, max(0, due), row.currency),
         until=shown_time(work, work.at + work.house.returns.pay_within),
         buttons=(pay,) if due > 0 else (),

@@ -70,7 +70,7 @@ async def test_one_who_is_blocked_claims_nothing_and_hears_so_alone(storage: Sto
         shop.heard()
         await shop.says("Ana", "claim D1 M")
         await shop.says("Ana", "claim D2")
-        assert shop.heard() == ["💌 @Ana: there is a word for you alone in *My cart*"]
+        assert shop.heard() == ["💌 @Ana: there is a word for you alone in My cart"]
         cart = await shop.command("/cart", "Ana", role="viewer")
         assert "You cannot claim at the moment" in cart
         assert "M3" in cart
@@ -91,7 +91,7 @@ async def test_who_pays_first_holds_nothing_and_gets_it_once_it_is_paid(storage:
         await sue(shop, "/customer payfirst Ana on")
         shop.heard()
         await shop.says("Ana", "claim R5")
-        assert shop.heard() == ["💌 @Ana: there is a word for you alone in *My cart*"]
+        assert shop.heard() == ["💌 @Ana: there is a word for you alone in My cart"]
         assert (await shop.numbers("R5")).held == 0
         cart = await shop.presses("Ana", "claims.mine:cart")
         assert "R5: yours as soon as it is paid; nothing is set aside before" in cart.text

@@ -98,7 +98,7 @@ async def test_a_dm_understands_cart_and_commands(sqlite: Storage) -> None:
         assert "✅ M3 ×1 — $18.00" in await shop.writes("Ana", "Cart")
         assert "Place 1 in the line for M3" in await shop.writes("Ana", "/why M3")
         help_text = await shop.writes("Ana", "hello?")
-        assert help_text.startswith("I can tell you about your claims: write cart.")
+        assert help_text.startswith("Write cart for what is yours, /orders for your parcels")
 
 
 async def test_a_claim_in_a_dm_is_sent_to_the_chat(sqlite: Storage) -> None:

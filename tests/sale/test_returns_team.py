@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import select
 
 from handlers.orders.model import Address
 from handlers.returns.policy import Wish
 from storage.engine import Storage
 from storage.return_states import ReturnKind
+from storage.schema import traffic
 from tests.fakes.returning import ReturningShop
 from tests.fakes.shop import Numbers
 
@@ -26,6 +28,30 @@ async def come(shop: ReturningShop, number: str) -> None:
     assert "approved" in await shop.returns(f"approve {number}")
     await shop.returns(f"receive {number}")
     await shop.returns(f"inspect {number} all a")
+
+
+async def test_what_was_paid_by_hand_is_given_back_once_somebody_has_paid_it(
+    shop: ReturningShop,
+) -> None:
+    await shop.buys("Ana", "claim M3")
+    number = await shop.asks("Ana", "M3")
+    await come(shop, number)
+    await shop.returns(f"pay {number}")
+    assert (await shop.stands(number)).state == "received"
+    by_hand = traffic.exceptions.c.kind == "payment_refund_by_hand"
+    (asked,) = await shop.rows(select(traffic.exceptions.c.id).where(by_hand))
+    await shop.command(f"/exception resolve {asked.id} sent", "Sue", role="support")
+    assert (await shop.stands(number)).state == "closed"
+    assert shop.direct("Ana")[-1].startswith(f"💚 {number}: $18.00 goes back the way you paid")
+
+
+async def test_a_complaint_that_is_being_made_good_stays(shop: ReturningShop) -> None:
+    await shop.buys("Ana", "claim M3")
+    number = await shop.asks("Ana", "M3", kind=ReturnKind.COMPLAINT, comes_back=False)
+    assert f"💔 Complaint {number} of S1-0001: Ana about M3" in shop.team("returns")[-1]
+    await shop.returns(f"approve {number}")
+    said = await shop.command(f"/return cancel {number}", "Ana")
+    assert "can't be cancelled any more" in said
 
 
 async def test_a_return_from_the_card_to_the_money(shop: ReturningShop) -> None:
