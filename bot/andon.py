@@ -49,6 +49,7 @@ class Andon:
         self.platforms: Mapping[str, Platform] = {one.name: one for one in platforms}
         self.registry = registry or Registry.of()
         stream = tuple(channel for one in platforms for channel in one.stream_channels())
+        self.clock = clock
         self.house = house_of(settings, self.registry, stream, clock)
         self.dispatcher = Dispatcher(
             self.registry, self.house, storage, attempt=attempt, wall=SystemClock().now

@@ -7,7 +7,7 @@ from bot.andon import Andon
 from bot.papers.documents import draw_documents
 from bot.papers.labels import draw_labels
 from bot.web.board import BoardUnavailable
-from handlers.fulfilment.invoicing import parcel_invoices
+from handlers.fulfilment.invoicing import note_invoices, parcel_invoices
 from handlers.fulfilment.papers import Document
 from handlers.fulfilment.printing import paper_size, pick_documents, shelf_labels, slip_document
 from handlers.fulfilment.seeing import PackLook, see_packing
@@ -19,7 +19,7 @@ __all__ = ["PackTable"]
 
 
 class PackTable:
-    """Reads for the packing page: never from the writer, never waiting for chat."""
+    """Reads for the packing page, never waiting for chat; only the audit is written."""
 
     def __init__(self, andon: Andon) -> None:
         self._andon = andon
@@ -42,7 +42,12 @@ class PackTable:
         """The invoices of what is in a parcel that is being packed under this fence."""
         async with self._andon.storage.read() as tx:
             documents = await parcel_invoices(tx, self._andon.house, parcel_id, fence)
-        return None if not documents else await self._drawn(documents)
+        if not documents:
+            return None
+        # The buyer's address stands on it: who looked is known before they do.
+        async with self._andon.storage.write() as tx:
+            await note_invoices(tx, parcel_id, fence, self._andon.clock.now())
+        return await self._drawn(documents)
 
     async def picks(self, kind: PickKind, name: str) -> bytes:
         """Pick lists for what waits."""

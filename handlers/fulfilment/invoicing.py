@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from handlers.command_line import Invocation
 from handlers.fulfilment.invoices import Invoice, invoice
+from handlers.fulfilment.numbers import parcel_number
 from handlers.fulfilment.papers import Document
 from handlers.fulfilment.slips import address_lines
 from handlers.messages import Answer, Press
@@ -24,11 +25,18 @@ from handlers.orders.states import OrderAct
 from handlers.people import SETTLERS, Person
 from handlers.work import House, Work
 from storage.order_states import OrderState
-from storage.schema import orders, sale
+from storage.schema import orders, sale, traffic
 from storage.schema.parcels import pack_leases, parcel_lines
 from storage.unit_of_work import Transaction, padded
 
-__all__ = ["Paper", "invoice_command", "invoice_papers", "invoice_pressed", "parcel_invoices"]
+__all__ = [
+    "Paper",
+    "invoice_command",
+    "invoice_papers",
+    "invoice_pressed",
+    "note_invoices",
+    "parcel_invoices",
+]
 
 _order, _line, _discount = orders.orders.c, orders.order_lines.c, orders.order_discounts.c
 _event, _kept = orders.order_events.c, orders.postal_addresses.c
@@ -210,6 +218,19 @@ async def parcel_invoices(
     )
     papers = await invoice_papers(tx, house, order_ids=[row.order_id for row in rows])
     return [one.document for one in papers]
+
+
+async def note_invoices(tx: Transaction, parcel_id: int, fence: int, at: datetime) -> None:
+    """Put into the audit that whoever packs this parcel under this fence opened its invoices."""
+    lease = pack_leases.c
+    held = await tx.first(
+        select(pack_leases).where(lease.parcel_id == parcel_id, lease.fence == fence)
+    )
+    if held is None:
+        return
+    who = {"platform": held.platform, "person": held.person, "name": held.name}
+    what = {"action": "pack.invoice", "subject": parcel_number(parcel_id), "values": {}}
+    await tx.insert(traffic.audit, [{"at": at, **who, **what}])
 
 
 # --- in words -------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.packing import PackTable
 from handlers.fulfilment.invoicing import parcel_invoices
 from storage.engine import Storage
 from storage.schema import traffic
@@ -178,6 +179,13 @@ async def test_invoices_are_files_for_the_shop_and_words_for_their_customer(
         (document,) = found
         assert await parcel_invoices(tx, house, 1, 2) is None
     assert any("12 Elm Street" in line for block in document.blocks for line in block.lines)
+    # Opened at the packing table it stands in the audit; what was refused does not.
+    table = PackTable(shop.andon)
+    assert await table.invoices(1, 2) is None
+    assert (await table.invoices(1, 1) or b"").startswith(b"%PDF")
+    audit = traffic.audit.c
+    looks = await shop.rows(select(audit.name, audit.subject).where(audit.action == "pack.invoice"))
+    assert [tuple(row) for row in looks] == [("Pia", "P0001")]
 
 
 async def test_what_stands_on_an_invoice_is_what_was_paid(sqlite: Storage) -> None:
