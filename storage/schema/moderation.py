@@ -80,6 +80,12 @@ moderation_seen = Table(
     Column("quoted", Boolean, nullable=False),
     # When the account was made, where it is young.
     Column("joined", Instant),
+    Index(
+        "ix_moderation_seen_team",
+        "at",
+        sqlite_where=text("standing = 'team'"),
+        postgresql_where=text("standing = 'team'"),
+    ),
 )
 
 #: Who may post links, and until when.

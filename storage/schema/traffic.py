@@ -64,6 +64,7 @@ messages = Table(
     Column("text", Text, nullable=False),
     Column("sent_at", Instant, nullable=False),
     Column("kind", String(10), nullable=False),
+    Index("ix_messages_channel", "platform", "channel", "sent_at"),
 )
 
 #: How far each stream channel was taken in.
