@@ -379,6 +379,24 @@ class Settings(_Section):
             returns.minor("high_value", shop.currency)
         return returns
 
+    @field_validator("orders")
+    @classmethod
+    def _value_of_the_currency(cls, orders: OrderRules, info: ValidationInfo) -> OrderRules:
+        shop = info.data.get("shop")
+        if shop is not None:
+            orders.high(shop.currency)
+        return orders
+
+    @field_validator("shipping")
+    @classmethod
+    def _prices_of_the_currency(
+        cls, shipping: ShippingSettings, info: ValidationInfo
+    ) -> ShippingSettings:
+        shop = info.data.get("shop")
+        if shop is not None:
+            shipping.amounts_in(shop.currency)
+        return shipping
+
     @field_validator("web")
     @classmethod
     def _stage_alone(cls, web: Web, info: ValidationInfo) -> Web:

@@ -32,6 +32,10 @@ __all__ = [
 ]
 
 
+#: A unit with as many decimals as any currency has.
+_FINEST = "CLF"
+
+
 def _together(written: str) -> str:
     ShipTogether.parse(written)
     return written
@@ -98,7 +102,8 @@ class ShippingWay(_Rules):
 
     @model_validator(mode="after")
     def _one_table(self) -> "ShippingWay":
-        self.rule("USD")
+        # The shop's own currency is another section's: `amounts_in` looks at that.
+        self.rule(_FINEST)
         return self
 
     def rule(self, currency: str) -> ShippingRule:
@@ -122,6 +127,13 @@ class ShippingWay(_Rules):
 
 def _minor(amount: str, currency: str) -> int:
     return Money.parse(amount, currency).minor
+
+
+def _named(setting: str, amount: str, currency: str) -> int:
+    try:
+        return _minor(amount, currency)
+    except ValueError as error:
+        raise ValueError(f"cannot be used: in {setting} {error}") from None
 
 
 def _end(up_to: str | None, currency: str, by_value: bool) -> int | None:
@@ -150,6 +162,14 @@ class ShippingSettings(_Rules):
         if len(set(keys)) < len(keys):
             raise ValueError("two ways have one key; each needs its own")
         return self
+
+    def amounts_in(self, currency: str) -> None:
+        """Raise `ValueError`, naming the setting, for an amount that `currency` does not know."""
+        for way in self.ways:
+            try:
+                way.rule(currency)
+            except ValueError as error:
+                raise ValueError(f"cannot be used: in shipping.ways {way.key} {error}") from None
 
 
 class TaxRates(_Rules):
@@ -193,6 +213,10 @@ class OrderRules(_Rules):
         "packed.",
     )
 
+    def high(self, currency: str) -> int | None:
+        """`high_value` in minor units of `currency`. Raises `ValueError` naming the setting."""
+        return _named("orders.high_value", self.high_value, currency) if self.high_value else None
+
 
 class InvoiceRules(_Rules):
     """What stands on invoices beside the order: the `[invoices]` settings."""
@@ -232,7 +256,6 @@ class OrderDesk:
         invoices: InvoiceRules | None = None,
     ) -> "OrderDesk":
         """The desk of a shop with these settings."""
-        high = None if rules.high_value is None else _minor(rules.high_value, currency)
         return cls(
             rules=rules,
             ways=shipping.ways,
@@ -240,7 +263,7 @@ class OrderDesk:
             together=ShipTogether.parse(shipping.together),
             tax=tax.table(),
             gate=GateRules(
-                high_value=high,
+                high_value=rules.high(currency),
                 most_unpaid=rules.most_unpaid,
                 declines=rules.declines,
                 coupon_tries=rules.coupon_tries,

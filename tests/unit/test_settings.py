@@ -163,6 +163,19 @@ def test_every_setting_can_be_set_by_its_variable(setting: Setting) -> None:
     assert settings.model_fields_set == {setting.key[0]}
 
 
+def test_prices_have_the_decimals_of_the_shops_currency() -> None:
+    ways = '[{"key": "parcel", "price": "%s"}]'
+    assert load(SHOP__CURRENCY="KWD", SHIPPING__WAYS=ways % "0.555").shipping.ways
+    load(SHOP__CURRENCY="JPY", SHIPPING__WAYS=ways % "500", ORDERS__HIGH_VALUE="90000")
+    for currency, variables in (
+        ("JPY", {"SHIPPING__WAYS": ways % "4.90"}),
+        ("USD", {"SHIPPING__WAYS": ways % "0.555"}),
+        ("JPY", {"ORDERS__HIGH_VALUE": "90.50"}),
+    ):
+        with pytest.raises(SettingsError, match=f"has more decimals than {currency} knows"):
+            load(SHOP__CURRENCY=currency, **variables)
+
+
 def test_an_empty_variable_counts_as_not_set(config: ConfigFile) -> None:
     path = config("[web]\nport = 1\n")
     assert load(path, WEB__PORT="", DISCORD__TOKEN=" ").web.port == 1
