@@ -13,7 +13,7 @@ from bot.cli.frame import AndonGroup, database_option, fail, run_async, settings
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-__all__ = ["customer"]
+__all__ = ["customer", "forget_now"]
 
 _TRIES = 5
 _KEPT = (
@@ -69,9 +69,6 @@ def forget(context: click.Context, person: str, yes: bool, database: str | None)
     """
     settings = settings_of(context, database_url=database)
     one = run_async(_to_forget(settings, person))
-    if one["busy"]:
-        busy = ", ".join(one["busy"])
-        fail(f"{one['name']} has something under way: {busy}. Finish or cancel it first.")
     if not yes:
         if not sys.stdin.isatty():
             fail("This erases for good, so it asks in a terminal; with --yes it does not ask.")
@@ -80,7 +77,7 @@ def forget(context: click.Context, person: str, yes: bool, database: str | None)
             "good?",
             abort=True,
         )
-    run_async(_forget(settings, one["id"]))
+    run_async(forget_now(settings, one["id"], one["name"]))
     click.echo(
         "Erased: names, addresses, contacts, notes, tags, letters, private messages, and what was "
         "typed in the chat; cards of the team are edited by the running Andon."
@@ -112,13 +109,13 @@ async def _known(settings: "Settings", person: str) -> dict[str, Any]:
 async def _to_forget(settings: "Settings", person: str) -> dict[str, Any]:
     from sqlalchemy import func, select
 
-    from handlers.customers.dossier import under_way
     from storage.engine import open_storage
     from storage.schema import orders, sale
 
     people, order = sale.identities.c, orders.orders.c
     async with open_storage(settings.database_url, create=False) as storage, storage.read() as tx:
         one = await _one(tx, person)
+        await _refuse_busy(tx, one.customer_id, one.name)
         rows = await tx.all(select(sale.identities).where(people.customer_id == one.customer_id))
         count = select(func.count()).where(order.customer_id == one.customer_id)
         return {
@@ -126,12 +123,21 @@ async def _to_forget(settings: "Settings", person: str) -> dict[str, Any]:
             "name": one.name,
             "where": [f"{row.platform}:{row.person}" for row in rows],
             "orders": await tx.scalar(count) or 0,
-            "busy": await under_way(tx, one.customer_id),
         }
 
 
-async def _forget(settings: "Settings", customer_id: int) -> None:
-    """Do it in one transaction; a running Andon edits what it has posted."""
+async def _refuse_busy(tx: Any, customer_id: int, name: str) -> None:
+    from handlers.customers.dossier import under_way
+
+    if busy := await under_way(tx, customer_id):
+        fail(f"{name} has something under way: {', '.join(busy)}. Finish or cancel it first.")
+
+
+async def forget_now(settings: "Settings", customer_id: int, name: str) -> None:
+    """Erase a customer in one transaction; a running Andon edits what it has posted.
+
+    Raises `FoundProblems` while something of theirs is under way.
+    """
     from bot.app import Andon
     from bot.chats import open_chats
     from bot.clock import SystemClock
@@ -147,6 +153,8 @@ async def _forget(settings: "Settings", customer_id: int) -> None:
         for attempt in range(_TRIES):
             try:
                 async with storage.write() as tx:
+                    # They may have claimed while the question stood on the screen.
+                    await _refuse_busy(tx, customer_id, name)
                     now = clock.now()
                     told = Webhook(
                         key=f"customers.forget:{customer_id}",

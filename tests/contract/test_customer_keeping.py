@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from bot.checks.privacy import check_privacy
 from bot.cli import main
+from bot.cli.customers import forget_now
+from bot.cli.frame import FoundProblems
 from bot.housekeeping import Privacy
 from bot.settings import Settings, load_settings
 from handlers.customers.dossier import dossier, under_way
@@ -175,6 +177,19 @@ def test_a_customer_is_given_out_and_erased(
     people = asyncio.run(names())
     assert ("forgotten-1", "(forgotten)") in people
     assert all(name != "Ana" for _, name in people)
+
+
+async def test_who_claims_while_the_question_stands_is_not_erased(
+    sqlite: Storage, sqlite_url: str
+) -> None:
+    async with Shop(sqlite) as shop:
+        await shop.show()
+        await shop.says("Ana", "claim M3")
+        (ana,) = await shop.rows(select(sale.identities))
+    with pytest.raises(FoundProblems, match="Ana has something under way: order S1-0001"):
+        await forget_now(with_keys(sqlite_url), ana.customer_id, ana.name)
+    async with sqlite.read() as tx:
+        assert [row.name for row in await tx.all(select(sale.identities))] == ["Ana"]
 
 
 async def test_who_is_erased_is_gone_from_the_teams_cards_too(storage: Storage) -> None:
