@@ -92,6 +92,8 @@ class ShopSystem:
                 amount = Money.parse(said.amount, currency)
             except ValueError:
                 raise NotReadable("amount: write it like 48.00") from None
+            if said.state == "paid" and not amount.minor:
+                raise NotReadable("amount: is nothing; what costs nothing needs no payment")
         return Notice(
             key=f"hook:{said.event}",
             kind=NoticeKind(said.state),

@@ -17,19 +17,18 @@ from handlers.command_line import Invocation
 from handlers.messages import Answer, Button, Field, FieldKind, Form, FormSubmit, Press
 from handlers.orders.addresses import check_address
 from handlers.orders.cart import PICK_UP, quotes_of
-from handlers.orders.gating import look_over
 from handlers.orders.keeping import keep_address, masked
 from handlers.orders.letting_go import let_go
 from handlers.orders.moving import note_event
 from handlers.orders.owning import Mine, mine_of, say
 from handlers.orders.places_asked import FIELDS, address_of, faults_of, typed_address
 from handlers.orders.reaching import PAY
+from handlers.orders.redirecting import not_packed, priced_elsewhere, redirect
 from handlers.orders.shipping import RuleKind
 from handlers.people import Person
 from handlers.work import Work
-from storage.order_states import OrderState, ParcelState
+from storage.order_states import OrderState
 from storage.schema import orders, sale
-from storage.schema.parcels import parcels
 
 __all__ = [
     "NOTE_FIELD",
@@ -221,51 +220,24 @@ async def _keep(work: Work, person: Person, values: Mapping[str, str]) -> Answer
     """Keep an address for what is to be paid, and for what is paid and not packed yet."""
     customer_id = await customer_of(work, person)
     if customer_id is None:
-        return say(work, "address.nothing")
+        return say(work, "address.no_use")
     quotes = await quotes_of(work, customer_id)
-    waiting = await _not_packed(work, customer_id)
+    waiting = await not_packed(work, customer_id)
     if not quotes and not waiting:
-        return say(work, "address.nothing")
+        return say(work, "address.no_use")
     address = _read(work, values)
+    stay = priced_elsewhere(work, waiting, address)
+    if stay and not quotes:
+        return say(work, "address.stays", orders=stay)
     address_id = await keep_address(work, customer_id, address, check_address(address))
     for one in quotes:
         await let_go(work, one.stored.id, who=person.name)
         method = one.stored.row.method if one.charge is not None and one.charge.pick_up else None
         await _set(work, one.stored.id, address_id=address_id, method=method)
-    if waiting:
-        await _redirect(work, waiting, customer_id, address_id, person.name)
-    told = say(work, "address.kept", address=masked(address))
+    if waiting and not stay:
+        await redirect(work, waiting, address_id, person.name)
+    told = say(work, "address.kept", address=masked(address), orders=stay)
     return replace(told, buttons=(PAY,)) if quotes else told
-
-
-async def _not_packed(work: Work, customer_id: int) -> list[int]:
-    """The paid orders of a customer that nobody packs yet."""
-    rows = await work.tx.all(
-        select(_order.id)
-        .where(_order.customer_id == customer_id, _order.state == OrderState.PAID)
-        .order_by(_order.id)
-    )
-    return [row.id for row in rows]
-
-
-async def _redirect(
-    work: Work, order_ids: list[int], customer_id: int, address_id: int, who: str
-) -> None:
-    """Send what is paid elsewhere: possible until its packing starts."""
-    await work.tx.run(
-        update(orders.orders).where(_order.id.in_(order_ids)).values(address_id=address_id)
-    )
-    await work.tx.run(
-        update(parcels)
-        .where(
-            parcels.c.customer_id == customer_id,
-            parcels.c.state.in_((ParcelState.GATHERING, ParcelState.READY)),
-        )
-        .values(address_id=address_id)
-    )
-    for order_id in order_ids:
-        await note_event(work, order_id, "address_changed", OrderState.PAID, who=who)
-    await look_over(work, order_ids)
 
 
 async def _set(work: Work, order_id: int, **values: Any) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import select
 
 from handlers.command_line import Invocation
+from handlers.fulfilment.numbers import parcel_number
 from handlers.messages import Answer
 from handlers.money import Money
 from handlers.orders.cancelling import (
+    away,
     cancel_paid,
     cancel_unpaid,
     cancel_wished,
@@ -29,7 +31,7 @@ from handlers.people import Role
 from handlers.private_text import shown_text
 from handlers.times import shown_time
 from handlers.work import Work
-from storage.order_states import OrderState
+from storage.order_states import OrderState, ParcelState
 from storage.schema import orders, traffic
 from storage.schema.states import ExceptionState
 
@@ -227,13 +229,15 @@ async def cancel(work: Work, command: Invocation) -> Answer:
     if not await cancel_wished(work, stored):
         await wish_to_cancel(work, stored, who=who, why=why)
         return say(work, "order.cancel_paid", order=number)
-    if stored.state is not OrderState.PAID:
-        state = work.house.wording.say(f"order.state.{stored.state.value}")
-        return say(work, "order.cancel_packing", order=number, state=state)
-    back = await cancel_paid(work, stored, who=who, why=why)
+    busy = await away(work, stored.id)
+    if busy is not None:
+        key = "order.cancel_packing" if busy.state == ParcelState.PACKING else "order.cancel_left"
+        return say(work, key, order=number, parcel=parcel_number(busy.id))
+    back, boxed = await cancel_paid(work, stored, who=who, why=why)
     shown = back.shown(work.house.locale)
     work.record(command.person, "order.cancel", number, why=why, values={"back": shown})
-    return say(work, "order.cancelled_paid", order=number, amount=shown if back.minor else "")
+    amount = shown if back.minor else ""
+    return say(work, "order.cancelled_paid", order=number, amount=amount, boxed=boxed)
 
 
 async def note(work: Work, command: Invocation) -> Answer:

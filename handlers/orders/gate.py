@@ -77,7 +77,8 @@ class GateRules:
 class OrderFacts:
     """An order as the gate sees it: numbers and codes, no name and no address.
 
-    `received` is what came in beside `credit`, in `received_currency`. `unpaid_orders` are the
+    `received` is what came in beside `credit` and is still here, in `received_currency`;
+    `taken_back` is what others paid back unasked. `unpaid_orders` are the
     customer's over all shows, this one among them. `short_units` of it are paid and not there.
     """
 
@@ -87,6 +88,7 @@ class OrderFacts:
     credit: int = 0
     received: int = 0
     received_currency: str | None = None
+    taken_back: int = 0
     declined: int = 0
     disputed: bool = False
     address: Sequence[AddressProblem] = ()
@@ -163,12 +165,18 @@ def _money(facts: OrderFacts, rules: GateRules) -> set[ExceptionCode]:
         found.add(_Code.PAYMENT_DECLINED)
     if facts.received and facts.received_currency != facts.currency:
         found.add(_Code.CURRENCY_DIFFERS)
-    elif facts.received and facts.received + facts.credit != facts.total:
+    elif _differs(facts):
         found.add(_Code.AMOUNT_DIFFERS)
     high = rules.high_value is not None and facts.total >= rules.high_value
     if high and facts.state in _HERE:
         found.add(_Code.HIGH_VALUE)
     return found
+
+
+def _differs(facts: OrderFacts) -> bool:
+    # Nothing yet is no other amount, but what went away again is.
+    moved = bool(facts.received or facts.taken_back)
+    return moved and facts.received + facts.credit != facts.total
 
 
 def _customer(facts: OrderFacts, rules: GateRules) -> set[ExceptionCode]:

@@ -4,7 +4,7 @@ The team's card names an order, a first name and sums; the customer hears a warm
 An order that has to wait for the decision is under review until it is made.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -15,7 +15,6 @@ from handlers.orders.coupons import CouponRefused
 from handlers.orders.gate import KINDS, ExceptionCode, OrderFacts, exceptions_for, keeps_back
 from handlers.orders.keeping import open_address, twins_of
 from handlers.orders.model import Address
-from handlers.orders.paid_back import goes_back
 from handlers.orders.places_asked import field_names
 from handlers.orders.reaching import name_of, tell_customer
 from handlers.orders.records import Stored, load_stored, number_of, problems_of
@@ -23,7 +22,8 @@ from handlers.orders.shipping import RuleKind
 from handlers.orders.states import UNPAID
 from handlers.work import Work
 from storage.order_states import OrderState, PaymentState
-from storage.schema import orders, sale, traffic
+from storage.schema import orders, refunds, sale, traffic
+from storage.schema.refunds import RefundStep
 from storage.schema.states import ExceptionState, HoldState
 from storage.unit_of_work import padded
 
@@ -61,13 +61,19 @@ async def look_over(
 
 
 async def _facts(work: Work, stored: Stored, wrong: Money | None) -> OrderFacts:
-    row = stored.row
+    row, back = stored.row, refunds.payment_refunds.c
+    asked = (
+        select(func.coalesce(func.sum(back.amount_minor), 0))
+        .where(back.payment_id == _payment.id, back.state != RefundStep.FAILED)
+        .scalar_subquery()
+    )
     payments = await work.tx.all(
         select(
             _payment.state,
             _payment.received_minor,
             _payment.received_currency,
             _payment.refunded_minor,
+            asked.label("asked"),
         ).where(_payment.order_id == row.id)
     )
     other = next(
@@ -78,11 +84,12 @@ async def _facts(work: Work, stored: Stored, wrong: Money | None) -> OrderFacts:
         ),
         wrong,
     )
-    # What went back counts no more; and for what is cancelled nothing was due.
-    back, total = sum(one.refunded_minor for one in payments), row.total_minor or 0
-    if stored.state is OrderState.CANCELLED:
-        back, total = max(back, await goes_back(work, row.id)), 0
-    received = Money(max(0, row.received_minor - back), row.currency) if other is None else other
+    # For what is cancelled nothing was due.
+    total = 0 if stored.state is OrderState.CANCELLED else row.total_minor or 0
+    over = max(0, row.received_minor + row.credit_minor - total)
+    too_much, unasked = _gone([one for one in payments if _counts(one, row)], over)
+    left = row.received_minor - too_much - unasked
+    received = Money(max(0, left), row.currency) if other is None else other
     address, problems = await _address(work, stored)
     return OrderFacts(
         state=stored.state,
@@ -91,6 +98,7 @@ async def _facts(work: Work, stored: Stored, wrong: Money | None) -> OrderFacts:
         credit=row.credit_minor,
         received=received.minor,
         received_currency=received.currency,
+        taken_back=unasked,
         declined=sum(one.state == PaymentState.DECLINED for one in payments),
         disputed=any(one.state == PaymentState.DISPUTED for one in payments),
         address=problems,
@@ -102,6 +110,21 @@ async def _facts(work: Work, stored: Stored, wrong: Money | None) -> OrderFacts:
         ],
         cancel_wished=bool(await _events(work, row.id, "cancel_wished")),
     )
+
+
+def _counts(payment: Any, order: Any) -> bool:
+    return bool(payment.received_currency == order.currency)
+
+
+def _gone(payments: Sequence[Any], over: int) -> tuple[int, int]:
+    """What went back: too much that came, and what others paid back unasked.
+
+    What we want back ourselves, as for a return, leaves a price that was paid as it is; it is on
+    its way from when it is asked for.
+    """
+    asked = sum(one.asked for one in payments)
+    unasked = sum(max(0, one.refunded_minor - one.asked) for one in payments)
+    return min(asked, over), unasked
 
 
 async def _address(work: Work, stored: Stored) -> tuple[Address | None, Any]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from handlers.orders.gating import look_over
 from handlers.payments.keeping import change
 from handlers.payments.model import Notice
 from handlers.payments.refunding import failed, paid_back
@@ -24,6 +25,8 @@ async def refunded(work: Work, payment: Any, notice: Notice) -> None:
     total = min(total, payment.received_minor)
     if total > payment.refunded_minor:
         await change(work, payment.id, refunded_minor=total)
+        # Somebody else may have paid it back: then what is still here must not leave.
+        await look_over(work, [payment.order_id])
     through = await work.tx.scalar(
         select(func.coalesce(func.sum(_refund.amount_minor), 0)).where(
             _refund.payment_id == payment.id, _refund.state == RefundStep.PAID

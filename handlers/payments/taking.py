@@ -5,6 +5,7 @@ again then.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -29,7 +30,7 @@ from handlers.payments.model import Notice, NoticeKind
 from handlers.payments.placing import placed
 from handlers.payments.refunds_told import refund_came_back, refunded
 from handlers.payments.settling import Step, settle
-from handlers.payments.telling import tell
+from handlers.payments.telling import number_of_order, tell
 from handlers.payments.trouble import well
 from handlers.work import Work
 from storage.order_states import PaymentState, PaymentWay
@@ -47,12 +48,27 @@ async def notice_told(work: Work, told: Webhook) -> None:
     if not await _note(work, way, notice):
         return
     payment = await find_payment(work.tx, way, notice)
-    if payment is None and told.body.get("order"):
-        payment = await placed(work, str(told.body["order"]), notice)
+    order = str(told.body.get("order", ""))
+    if payment is not None and _other_money(payment, notice):
+        # Theirs has one name for both; ours is known by what told of it.
+        order = number_of_order(await lock_order(work, payment.order_id))
+        notice = replace(notice, payment="", checkout=notice.key)
+        payment = None
+    if payment is None and order:
+        payment = await placed(work, order, notice)
     if payment is None:
-        await _unknown(work, way, notice, str(told.body.get("order", "")))
+        await _unknown(work, way, notice, order)
         return
     await _handle(work, way, notice, payment.id)
+
+
+def _other_money(payment: Any, notice: Notice) -> bool:
+    """Whether a payment that was taken is told of with another sum: never to be passed over."""
+    taken = payment.state in (PaymentState.PAID, PaymentState.DISPUTED)
+    if notice.kind is not NoticeKind.PAID or notice.amount is None or not taken:
+        return False
+    before = Money(payment.received_minor, payment.received_currency)
+    return payment.way == PaymentWay.HOOK and notice.amount != before
 
 
 async def tell_again(work: Work, payment_id: int) -> None:
