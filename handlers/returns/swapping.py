@@ -60,7 +60,7 @@ async def hold_swaps(work: Work, stored: StoredReturn) -> bool:
         if unit.swap_hold_id is None and unit.acceptance != Acceptance.REJECTED
     ]
     wanted = {unit.id: unit.swap_variant_id or unit.variant_id for unit in lacking}
-    stocks = await _stocks(work, set(wanted.values()))
+    stocks = await _stocks(work, set(wanted.values()), stored.row.currency)
     for variant_id in set(wanted.values()):
         units = list(wanted.values()).count(variant_id)
         found = stocks.get(variant_id)
@@ -72,10 +72,15 @@ async def hold_swaps(work: Work, stored: StoredReturn) -> bool:
     return True
 
 
-async def _stocks(work: Work, variant_ids: set[int]) -> dict[int, tuple[Floor, Stock]]:
+async def _stocks(
+    work: Work, variant_ids: set[int], currency: str
+) -> dict[int, tuple[Floor, Stock]]:
+    """The stock of these variants; not of what costs another currency: nothing sets that off."""
     rows = await work.tx.all(
         select(sale.variants.c.id, sale.variants.c.item_id)
-        .where(sale.variants.c.id.in_(sorted(variant_ids)))
+        .where(
+            sale.variants.c.id.in_(sorted(variant_ids)), sale.variants.c.currency == currency
+        )
         .order_by(sale.variants.c.item_id, sale.variants.c.id)
     )
     found = {}

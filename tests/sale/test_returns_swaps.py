@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from handlers.returns.policy import Wish
 from storage.engine import Storage
@@ -174,3 +174,16 @@ async def test_a_unit_back_in_stock_goes_to_who_waits_even_after_the_show(
         await shop.returns(f"inspect {number} all a")
         assert await shop.numbers("R5") == Numbers(2, 2, 0, 0)
         assert any("R5" in line for line in shop.heard_by("Ben"))
+
+
+async def test_what_costs_another_currency_is_no_exchange(sqlite: Storage) -> None:
+    async with ReturningShop(sqlite) as shop:
+        await shop.show()
+        await shop.buys("Ana", "claim M3", by="stripe")
+        number = await shop.asks("Ana", "M3", wish=Wish.EXCHANGE, swap="M4")
+        # The catalogue was imported anew, in yen: 2,200 of them are no 22 dollars.
+        yen = update(sale.variants).where(sale.variants.c.sku == "M4").values(currency="JPY")
+        async with sqlite.write() as tx:
+            await tx.run(yen)
+        assert "their money goes back" in await shop.returns(f"approve {number}")
+        assert (await shop.numbers("M4")).held == 0

@@ -190,6 +190,23 @@ async def test_a_refund_that_times_out_is_paid_once(shop: ReturningShop) -> None
     assert (await shop.stands(number)).state == "closed"
 
 
+async def test_another_process_ends_a_refund_that_a_killed_one_began(shop: ReturningShop) -> None:
+    await shop.buys("Ana", "claim M3", by="stripe")
+    number = await shop.asks("Ana", "M3")
+    await come(shop, number)
+    await shop.returns(f"pay {number}")
+    # It was asked for, and whoever asked never heard.
+    shop.stripe.fail_next = ["lost"]
+    await shop.desk.round()
+    await shop.desk.stop()
+    shop.clock.advance(600)
+    shop.desk = shop.new_desk()
+    await shop.errands()
+    await shop.desk.stop()
+    assert [one["amount"] for one in shop.stripe.refunds] == [1800]
+    assert (await shop.stands(number)).state == "closed"
+
+
 async def test_a_refund_that_fails_is_tried_again_under_its_key(shop: ReturningShop) -> None:
     await shop.buys("Ana", "claim M3", by="stripe")
     number = await shop.asks("Ana", "M3")
