@@ -61,3 +61,23 @@ async def test_a_return_begins_by_button_and_goes_on_by_dm(
     assert (row.reason, row.condition, row.wish) == ("changed_mind", "unopened", "refund")
     # The team has its card, and nothing of the talk.
     assert all(row.number in one for one in slack.reads("alerts")[said:])
+
+
+async def test_a_refusal_a_decision_and_somebody_elses_return(
+    slack: FakeSlack, team: SlackTeam
+) -> None:
+    await bought_by_max(slack, team)
+    for words in ("my towel arrived broken", "defective", "no", "money back", "yes"):
+        before = len(slack.whispered("Max"))
+        slack.dm("Max", words)
+        await slack.until(lambda seen=before: len(slack.whispered("Max")) > seen)
+    assert "is with us" in slack.whispered("Max")[-1]
+    async with team.storage.read() as tx:
+        [row] = await tx.all(select(returns))
+    assert (row.kind, row.reason, row.wish) == ("complaint", "defective", "refund")
+    # Whose it is not reads what they would read of a number that nobody has.
+    theirs = await team.types("Mia", f"return cancel {row.number}")
+    assert "don't find that among your returns" in theirs
+    assert "All of this is in a return already" in await team.types("Max", "return S1-0001")
+    assert "is cancelled" in await team.types("Max", f"return cancel {row.number}")
+    assert "cancelled already" in await team.types("Max", f"return cancel {row.number}")

@@ -75,3 +75,29 @@ async def test_a_return_by_dm_outlives_a_restart(small_shop: SimulatedShop) -> N
         told = await reads(shop, ana)
     assert "is with us" in told
     assert await asked(shop) == [("too_small", "exchange")]
+
+
+async def test_what_cannot_come_back_can_be_complained_of(small_shop: SimulatedShop) -> None:
+    shop = small_shop
+    ana = await bought(shop, "claim R5")
+    await shop.later()
+    refused = await shop.types(ana, "return", order="S1-0001")
+    assert "This was a final sale" in refused.text
+    assert await asked(shop) == []
+    await ana.send_dm("the ring came broken")
+    for word in ("defective", "no", "money back"):
+        await reads(shop, ana)
+        await ana.send_dm(word)
+    assert "Nothing to send back unless we ask for it." in await reads(shop, ana)
+    await ana.send_dm("yes")
+    assert "is with us" in await reads(shop, ana)
+    assert await asked(shop) == [("defective", "refund")]
+    # Declined, with the sentence that support typed; taken back by nobody else.
+    async with shop.storage.read() as tx:
+        number = str(await tx.scalar(returns.select().with_only_columns(returns.c.number)))
+    bob, sue = shop.member("Bob"), shop.member("Sue", "support")
+    theirs = await shop.types(bob, "return", order="cancel", number=number)
+    assert "don't find that among your returns" in theirs.text
+    declined = await shop.types(sue, "returns decline", number=number, why="It was cut.")
+    assert "is declined" in declined.text
+    assert "It was cut." in (await shop.types(ana, "return", order="status")).text
