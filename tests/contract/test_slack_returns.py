@@ -63,14 +63,19 @@ async def test_a_return_begins_by_button_and_goes_on_by_dm(
     assert all(row.number in one for one in slack.reads("alerts")[said:])
 
 
+async def answered(slack: FakeSlack, words: str) -> None:
+    """Max writes a direct message and reads the answer."""
+    before = len(slack.whispered("Max"))
+    slack.dm("Max", words)
+    await slack.until(lambda: len(slack.whispered("Max")) > before)
+
+
 async def test_a_refusal_a_decision_and_somebody_elses_return(
     slack: FakeSlack, team: SlackTeam
 ) -> None:
     await bought_by_max(slack, team)
     for words in ("my towel arrived broken", "defective", "no", "money back", "yes"):
-        before = len(slack.whispered("Max"))
-        slack.dm("Max", words)
-        await slack.until(lambda seen=before: len(slack.whispered("Max")) > seen)
+        await answered(slack, words)
     assert "is with us" in slack.whispered("Max")[-1]
     async with team.storage.read() as tx:
         [row] = await tx.all(select(returns))
