@@ -78,9 +78,7 @@ async def _stocks(
     """The stock of these variants; not of what costs another currency: nothing sets that off."""
     rows = await work.tx.all(
         select(sale.variants.c.id, sale.variants.c.item_id)
-        .where(
-            sale.variants.c.id.in_(sorted(variant_ids)), sale.variants.c.currency == currency
-        )
+        .where(sale.variants.c.id.in_(sorted(variant_ids)), sale.variants.c.currency == currency)
         .order_by(sale.variants.c.item_id, sale.variants.c.id)
     )
     found = {}
