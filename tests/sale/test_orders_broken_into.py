@@ -188,4 +188,4 @@ async def test_support_sees_what_a_total_is_made_of(sqlite: Storage) -> None:
         open_order = await support(shop, "/order show S1-0001")
         await support(shop, "/order paid S1-0001")
         for told in (open_order, await support(shop, "/order show S1-0001")):
-            assert "Total $21.10, discount −$1.80, shipping $4.90" in told
+            assert "Discount: −$1.80\nShipping: $4.90\nTotal $21.10" in told
