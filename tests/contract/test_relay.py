@@ -541,10 +541,10 @@ async def test_a_post_that_was_tried_before_says_so_to_any_process(house: House)
     await house.relay("right").drain()
     await house.say("two")
     await house.relay("right").drain()
-    assert [(post.text, post.tried) for post in house.platform.posts] == [
-        ("one", True),
-        ("two", False),
-    ]
+    *again, last = [(post.text, post.tried) for post in house.platform.posts]
+    # Once more where the first was ended between a second try and writing down that it succeeded.
+    assert set(again) == {("one", True)}
+    assert last == ("two", False)
 
 
 async def test_after_a_takeover_only_the_first_may_have_arrived(house: House) -> None:

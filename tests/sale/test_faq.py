@@ -105,7 +105,7 @@ async def test_what_is_ones_own_is_never_answered_in_public(storage: Storage) ->
         assert shop.heard() == [f"💬 @Ana: {OWN}", f"💬 @Bob: {OWN}"]
         answer = await shop.presses("Bob", "Show me")
         assert answer.private
-        assert answer.text.startswith("What you hold and wait for is in your cart.")
+        assert answer.text.startswith("What you hold and wait for is in your cart;")
         cart = await shop.presses("Ana", answer.buttons[0].id)
         assert "D2" in cart.text
 

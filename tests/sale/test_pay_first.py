@@ -39,7 +39,7 @@ async def test_a_place_in_line_from_before_the_mark_holds_nothing(storage: Stora
         # Ana's turn came, and she is told alone; the unit is Cy's, who was next.
         assert await wishes(shop) == [("R5", 1, "entered")]
         said = "\n".join(shop.heard())
-        assert "@Ana: there is a word for you alone in *My cart*" in said
+        assert "@Ana: there is a word for you alone in My cart" in said
         holders = await shop.rows(
             select(sale.identities.c.name)
             .join(sale.holds, hold.customer_id == sale.identities.c.customer_id)
